@@ -1,0 +1,1 @@
+"""Run Marketo-style webhooks over a table of leads, from a notebook."""

@@ -1,0 +1,1 @@
+"""What a webhook, a response mapping, a token and a field are: checked when made."""

@@ -1,0 +1,270 @@
+"""What a webhook is: every property that Marketo's form has, checked when made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from nbwebhook.definition.faults import faults_of_model, faults_of_parts
+from nbwebhook.errors import Fault, InvalidDefinition
+
+__all__ = [
+    "CustomHeader",
+    "RequestTokenEncoding",
+    "RequestType",
+    "ResponseMapping",
+    "ResponseType",
+    "Webhook",
+]
+
+RequestType = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+RequestTokenEncoding = Literal["None", "JSON", "Form/Url"]
+ResponseType = Literal["JSON", "XML", "None"]
+
+_FORMAT = 1
+_MAX_FILE_BYTES = 16 << 20
+
+
+class CustomHeader(NamedTuple):
+    """A header of the request; its value may hold tokens."""
+
+    name: str
+    value: str
+
+
+class ResponseMapping(NamedTuple):
+    """Where a value stands in the response, and the field that it is written to.
+
+    Attributes:
+        attribute: The path of the value: `result.score`, `orders[0].orderDate`; for
+            XML every element from the root down, `example.foo`.
+        field: The field's SOAP API name as in Marketo, or a column of the leads.
+    """
+
+    attribute: str
+    field: str
+
+
+def _choice(*choices: str) -> BeforeValidator:
+    """Return a validator that takes a choice in any case, and None for 'None'."""
+    by_fold = {choice.casefold(): choice for choice in choices}
+
+    def choose(value: object) -> object:
+        if value is None and "None" in choices:
+            return "None"
+        return by_fold.get(value.casefold(), value) if isinstance(value, str) else value
+
+    return BeforeValidator(choose)
+
+
+def _pairs(value: object) -> object:
+    return tuple(value.items()) if isinstance(value, Mapping) else value
+
+
+def _without_nothing(value: object) -> object:
+    return "" if value is None else value
+
+
+class _Pairs:
+    """The JSON Schema of headers and mappings: an object, or a list of pairs."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, *_: object) -> dict[str, object]:
+        pair = {
+            "type": "array",
+            "prefixItems": [{"type": "string"}, {"type": "string"}],
+            "minItems": 2,
+            "maxItems": 2,
+        }
+        return {
+            "anyOf": [
+                {"type": "object", "additionalProperties": {"type": "string"}},
+                {"type": "array", "items": pair},
+            ]
+        }
+
+
+class Webhook(BaseModel):
+    """A webhook's definition, with Marketo's names for its properties.
+
+    Making one checks it: a definition that exists has no faults of its own. Nothing is
+    run, read or sent by making, loading or saving one.
+
+    Attributes:
+        url: Where the call goes, sent as written; tokens in path and query.
+        name: What people call it.
+        description: What it is for.
+        request_type: The HTTP method.
+        payload_template: The request's body with tokens; none with GET.
+        request_token_encoding: How values are written into the request: `JSON` quotes
+            text by itself, `Form/Url` percent-encodes it, `None` leaves it raw.
+        response_type: What the service answers; mappings need JSON or XML.
+        custom_headers: Pairs of name and value; values may hold tokens.
+        response_mappings: Pairs of response attribute and field.
+
+    Raises:
+        InvalidDefinition: With every fault and its place.
+
+    Example:
+        >>> hook = Webhook(
+        ...     url="https://score.example.test/leads?id={{lead.Id}}",
+        ...     request_type="GET",
+        ...     response_mappings={"result.score": "LeadScore"},
+        ... )
+        >>> hook.response_mappings[0].field
+        'LeadScore'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str = ""
+    description: str = ""
+    url: str
+    request_type: Annotated[
+        RequestType, _choice("GET", "POST", "PUT", "PATCH", "DELETE")
+    ] = "POST"
+    payload_template: Annotated[str, BeforeValidator(_without_nothing)] = ""
+    request_token_encoding: Annotated[
+        RequestTokenEncoding, _choice("None", "JSON", "Form/Url")
+    ] = "None"
+    response_type: Annotated[ResponseType, _choice("JSON", "XML", "None")] = "JSON"
+    custom_headers: Annotated[
+        tuple[CustomHeader, ...], Field(strict=False), BeforeValidator(_pairs), _Pairs
+    ] = ()
+    response_mappings: Annotated[
+        tuple[ResponseMapping, ...],
+        Field(strict=False),
+        BeforeValidator(_pairs),
+        _Pairs,
+    ] = ()
+
+    if TYPE_CHECKING:
+
+        def __init__(  # noqa: PLR0913 - as many as Marketo's form has boxes
+            self,
+            *,
+            url: str,
+            name: str = "",
+            description: str = "",
+            request_type: str = "POST",
+            payload_template: str | None = "",
+            request_token_encoding: str | None = "None",
+            response_type: str | None = "JSON",
+            custom_headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+            response_mappings: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        ) -> None: ...
+
+    else:
+
+        def __init__(self, **parts):  # noqa: ANN003, ANN204 - typed above
+            faults, good = (), parts
+            try:
+                super().__init__(**parts)
+                good = self.__dict__
+            except ValidationError as error:
+                details = error.errors(include_input=False, include_url=False)
+                faults = tuple(faults_of_model(details))
+                bad = {str(item["loc"][0]) for item in details if item["loc"]}
+                good = {k: _plain(v) for k, v in parts.items() if k not in bad}
+            faults += tuple(faults_of_parts(good))
+            if faults:
+                raise InvalidDefinition(str(parts.get("name", "")), faults) from None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Return the definition in the file at `path`, as `save` writes it.
+
+        Raises:
+            InvalidDefinition: The file cannot be read, is not JSON or has faults.
+        """
+        source = str(path)
+        try:
+            with Path(path).open("rb") as file:
+                raw = file.read(_MAX_FILE_BYTES + 1)
+        except OSError as error:
+            why = error.strerror or "cannot be read"
+            raise InvalidDefinition(source, (Fault("file", why),)) from error
+        if len(raw) > _MAX_FILE_BYTES:
+            fault = Fault("file", f"larger than {_MAX_FILE_BYTES:,} bytes")
+            raise InvalidDefinition(source, (fault,))
+        return cls(**_parse_file(source, raw))
+
+    def save(self, path: str | Path) -> None:
+        """Write the definition to `path` as JSON; by convention `NAME.webhook.json`."""
+        Path(path).write_text(self.to_json(), encoding="utf-8", newline="\n")
+
+    def to_json(self) -> str:
+        """Return the definition as the JSON text that `save` writes."""
+        kept: dict[str, object] = {"format": _FORMAT}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if name in {"custom_headers", "response_mappings"}:
+                keys = {pair[0] for pair in value}
+                is_unique = len(keys) == len(value)
+                value = dict(value) if is_unique else [list(pair) for pair in value]
+            kept[name] = value
+        return json.dumps(kept, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a definition file."""
+        schema = cls.model_json_schema()
+        schema["properties"] = {
+            "format": {"const": _FORMAT},
+            **schema["properties"],
+        }
+        schema["required"] = ["format", *schema["required"]]
+        return schema
+
+    def replace(self, **parts: object) -> Self:
+        """Return a copy with some properties replaced, checked anew."""
+        kept = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**(kept | parts))
+
+
+def _plain(value: object) -> object:
+    """Return headers and mappings as pairs where they can be, else as they are."""
+    pairs = value.items() if isinstance(value, Mapping) else value
+    if isinstance(pairs, str) or not isinstance(pairs, Iterable):
+        return value
+    found = tuple(tuple(pair) for pair in pairs if isinstance(pair, tuple | list))
+    is_text = all(len(p) == 2 and all(isinstance(t, str) for t in p) for p in found)  # noqa: PLR2004 - a pair
+    return found if is_text else value
+
+
+def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        repeated = next(key for key in found if sum(k == key for k, _ in pairs) > 1)
+        raise _RepeatedKey(repeated)
+    return found
+
+
+class _RepeatedKey(ValueError):
+    """A JSON object has one key twice."""
+
+
+def _parse_file(source: str, raw: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_no_repeats)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise InvalidDefinition(
+            source, (Fault(place, f"not JSON: {error.msg}"),)
+        ) from error
+    except _RepeatedKey as error:
+        fault = Fault(f"key {str(error)!r}", "stands there twice in one object")
+        raise InvalidDefinition(source, (fault,)) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        why = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "too deep"
+        raise InvalidDefinition(source, (Fault("file", why),)) from error
+    if not isinstance(found, dict):
+        raise InvalidDefinition(source, (Fault("file", "not a JSON object"),))
+    if found.pop("format", None) != _FORMAT:
+        fault = Fault("format", f"is not {_FORMAT}", "this version reads no other")
+        raise InvalidDefinition(source, (fault,))
+    return found

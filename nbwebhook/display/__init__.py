@@ -1,0 +1,1 @@
+"""Safe HTML, text and SVG pictures for every repr."""

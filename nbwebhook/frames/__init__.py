@@ -1,0 +1,1 @@
+"""pandas at the edge: leads in, outcomes out."""

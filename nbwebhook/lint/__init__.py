@@ -1,0 +1,1 @@
+"""Findings about a definition and its leads, before anything is sent."""

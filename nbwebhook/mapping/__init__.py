@@ -1,0 +1,1 @@
+"""One response to one outcome."""

@@ -1,0 +1,1 @@
+"""A webhook and a lead to one request, byte for byte."""

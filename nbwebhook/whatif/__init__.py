@@ -1,0 +1,1 @@
+"""Measured latencies to an estimate of campaign delay."""
