@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from nbwebhook.definition.faults import faults_of_model, faults_of_parts
+from nbwebhook.definition.urls import Origin, split_url
 from nbwebhook.errors import Fault, InvalidDefinition
 
 __all__ = [
@@ -219,6 +220,11 @@ class Webhook(BaseModel):
         }
         schema["required"] = ["format", *schema["required"]]
         return schema
+
+    @property
+    def origin(self) -> Origin:
+        """Scheme, host and port that every call goes to."""
+        return split_url(self.url)[0]
 
     def replace(self, **parts: object) -> Self:
         """Return a copy with some properties replaced, checked anew."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from nbwebhook.render.request import Request
 
-__all__ = ["Response", "Timing", "Transport"]
+__all__ = ["CallProgress", "Response", "Timing", "Transport"]
 
 
 class Timing:
@@ -41,6 +41,19 @@ class Timing:
         self.first_byte_ms = nan
         self.read_ms = nan
         self.latency_ms = nan
+
+
+class CallProgress:
+    """How far a call got, for the one who may cut it off.
+
+    Attributes:
+        bytes_sent: Whether a byte of the request may have left.
+    """
+
+    __slots__ = ("bytes_sent",)
+
+    def __init__(self) -> None:
+        self.bytes_sent = False
 
 
 class Response:
@@ -105,7 +118,13 @@ class Transport(Protocol):
     nothing from the environment.
     """
 
-    async def send(self, request: Request, deadline_s: float) -> Response:
+    async def send(
+        self,
+        request: Request,
+        deadline_s: float,
+        *,
+        progress: CallProgress | None = None,
+    ) -> Response:
         """Return the whole response.
 
         Args:

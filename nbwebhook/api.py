@@ -1,0 +1,247 @@
+"""The verbs that a user types: wiring only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import pandas as pd
+
+from nbwebhook.clock import RealClock
+from nbwebhook.definition.context import Context
+from nbwebhook.definition.fields import Fields, FieldType
+from nbwebhook.definition.webhook import Webhook
+from nbwebhook.display.watch import progress_listener
+from nbwebhook.engine.handle import Run
+from nbwebhook.engine.plan import RunPlan
+from nbwebhook.engine.run import LeadRun
+from nbwebhook.errors import InvalidPlan
+from nbwebhook.frames.prepare import Prepared, prepare
+from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
+from nbwebhook.frames.result import Result
+from nbwebhook.lint.findings import Findings
+from nbwebhook.lint.linter import find_findings
+from nbwebhook.loop import own_loop
+from nbwebhook.transport.choose import TransportKind, make_transport
+from nbwebhook.transport.keeping import KeepingTransport
+
+__all__ = ["check", "preview", "run", "start"]
+
+FieldTable = Fields | Mapping[str, str | FieldType] | None
+Campaign = Literal["trigger", "batch"]
+LoopChoice = Literal["own", "running"]
+
+
+def check(
+    webhook: Webhook,
+    leads: pd.DataFrame | None = None,
+    *,
+    context: Context | None = None,
+    fields: FieldTable = None,
+    key: str | None = None,
+    campaign: Campaign = "trigger",
+) -> Findings:
+    """Return what would break or surprise, for which leads, and the remedy.
+
+    Nothing is sent. What is wrong with the list or the definition is a finding too, so
+    that this verb raises nothing for bad input.
+
+    Args:
+        webhook: The definition.
+        leads: The leads; without them only the definition is checked.
+        context: Token values that do not come from the lead.
+        fields: The field table, or types of custom fields by name.
+        key: The column that tells leads apart; else `Id`, else `Email Address`.
+        campaign: What kind of campaign calls it in Marketo.
+    """
+    return find_findings(
+        webhook, leads, context=context, fields=fields, key=key, campaign=campaign
+    )
+
+
+def preview(  # noqa: PLR0913 - one an idea, all by keyword
+    webhook: Webhook,
+    leads: pd.DataFrame,
+    *,
+    count: int = 5,
+    send: bool = False,
+    context: Context | None = None,
+    fields: FieldTable = None,
+    key: str | None = None,
+    timeout_s: float = 30.0,
+    transport: TransportKind = "auto",
+) -> Preview:
+    """Return the first requests as they would go out, secrets masked.
+
+    Args:
+        webhook: The definition.
+        leads: The leads.
+        count: How many of them, from the top.
+        send: Send them, one after the other, and show the responses and the mapped
+            values too. Without it nothing is sent.
+        context: Token values that do not come from the lead.
+        fields: The field table, or types of custom fields by name.
+        key: The column that tells leads apart; else `Id`, else `Email Address`.
+        timeout_s: Limit for each whole call.
+        transport: As in `run`.
+
+    Raises:
+        DefinitionError: The definition, or an argument, cannot be used.
+        LeadsError: The list cannot be used.
+    """
+    prepared = prepare(
+        webhook,
+        leads.head(count),
+        context=context,
+        fields=fields,
+        key=key,
+        clock=RealClock(),
+    )
+    if not send:
+        return preview_requests(prepared)
+    plan = RunPlan(connections=1, timeout_s=timeout_s)
+    keeping = KeepingTransport()
+    run_ = _start(prepared, plan, transport, keeping=keeping)
+    return preview_responses(prepared, run_.result(), keeping.responses)
+
+
+def start(  # noqa: PLR0913 - one an idea, all by keyword
+    webhook: Webhook,
+    leads: pd.DataFrame,
+    *,
+    connections: int = 20,
+    timeout_s: float = 30.0,
+    max_calls_per_s: float | None = None,
+    max_failures: int | None = None,
+    context: Context | None = None,
+    fields: FieldTable = None,
+    key: str | None = None,
+    campaign: Campaign = "trigger",
+    transport: TransportKind = "auto",
+    allow_hosts: Iterable[str] = (),
+    progress: bool = False,
+    loop: LoopChoice = "own",
+) -> Run[Result]:
+    """Start a run and return its handle at once; `await` it or ask it for `result()`.
+
+    Everything about the definition and the list that can be wrong is found here, before
+    the first call. The arguments are those of `run`.
+
+    Raises:
+        DefinitionError: The definition, or an argument, cannot be used.
+        LeadsError: The list cannot be used.
+    """
+    plan = RunPlan(connections, timeout_s, max_calls_per_s, max_failures)
+    prepared = prepare(
+        webhook, leads, context=context, fields=fields, key=key, clock=RealClock()
+    )
+    if campaign not in {"trigger", "batch"}:
+        raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
+    return _start(
+        prepared,
+        plan,
+        transport,
+        allow_hosts=tuple(allow_hosts),
+        is_batch=campaign == "batch",
+        is_shown=progress,
+        loop=loop,
+    )
+
+
+def run(  # noqa: PLR0913 - one an idea, all by keyword
+    webhook: Webhook,
+    leads: pd.DataFrame,
+    *,
+    connections: int = 20,
+    timeout_s: float = 30.0,
+    max_calls_per_s: float | None = None,
+    max_failures: int | None = None,
+    context: Context | None = None,
+    fields: FieldTable = None,
+    key: str | None = None,
+    campaign: Campaign = "trigger",
+    transport: TransportKind = "auto",
+    allow_hosts: Iterable[str] = (),
+    progress: bool = True,
+    loop: LoopChoice = "own",
+) -> Result:
+    """Call a webhook once for each lead and return what became of every lead.
+
+    Works the same in a notebook's cell, a script and a thread. Ctrl-C, or the kernel's
+    interrupt, stops the run and returns the result of what was finished.
+
+    Args:
+        webhook: The definition.
+        leads: One lead a row. The frame itself is not changed.
+        connections: Calls at once at most. Marketo has 20 for all webhooks of an
+            instance; 1 is serial.
+        timeout_s: Limit for each whole call, from looking up the name to the last
+            byte. Marketo's is 30 s.
+        max_calls_per_s: Calls started in a second at most; None for no limit.
+        max_failures: Failed or unknown leads after which no further one is tried.
+        context: Token values that do not come from the lead.
+        fields: The field table, or types of custom fields by name.
+        key: The column that tells leads apart; else `Id`, else `Email Address`.
+        campaign: `batch` gives Marketo's error 1000 for every lead and sends nothing.
+        transport: `auto`, `curl`, `httpx`, or an object: a transport of ours, an
+            `httpx.AsyncClient` or an `httpx.AsyncBaseTransport`.
+        allow_hosts: Hosts that may resolve to a private address.
+        progress: Show a line of progress, in a notebook or on a terminal.
+        loop: `own` runs on a thread of the package. `running` runs on the loop that
+            runs in the caller's thread, and patches asyncio there (nest-asyncio2).
+
+    Raises:
+        DefinitionError: The definition, or an argument, cannot be used.
+        LeadsError: The list cannot be used.
+    """
+    started = start(
+        webhook,
+        leads,
+        connections=connections,
+        timeout_s=timeout_s,
+        max_calls_per_s=max_calls_per_s,
+        max_failures=max_failures,
+        context=context,
+        fields=fields,
+        key=key,
+        campaign=campaign,
+        transport=transport,
+        allow_hosts=allow_hosts,
+        progress=progress,
+        loop=loop,
+    )
+    return started.result()
+
+
+def _start(  # noqa: PLR0913 - the seams of a run
+    prepared: Prepared,
+    plan: RunPlan,
+    transport: TransportKind,
+    *,
+    allow_hosts: tuple[str, ...] = (),
+    is_batch: bool = False,
+    is_shown: bool = False,
+    loop: LoopChoice = "own",
+    keeping: KeepingTransport | None = None,
+) -> Run[Result]:
+    def open_transport() -> tuple[Transport, str]:
+        made, name = make_transport(
+            transport, connections=plan.connections, allow_hosts=allow_hosts
+        )
+        return (keeping.around(made) if keeping else made), name
+
+    machine = LeadRun(
+        prepared.supply(),
+        open_transport,
+        prepared.mapper,
+        plan,
+        RealClock(),
+        is_batch=is_batch,
+    )
+    return Run(
+        machine,
+        asyncio.get_running_loop() if loop == "running" else own_loop(),
+        build=lambda ended: Result(prepared, ended, plan.timeout_s),
+        on_progress=progress_listener() if is_shown else None,
+    )

@@ -1,0 +1,130 @@
+"""What a run has seen so far, column by column.
+
+Columns and not a record a call: 100,000 calls are then a few arrays, and the frames are
+made of them without a copy a row.
+"""
+
+from __future__ import annotations
+
+from array import array
+from math import nan
+
+from nbwebhook.mapping.outcome import Fate, FieldValue, Outcome, OutcomeKind
+from nbwebhook.transport.base import Response, Timing
+
+__all__ = ["FATES", "KINDS", "PHASES", "CallFacts", "Ledger"]
+
+KINDS = tuple(OutcomeKind)
+FATES = tuple(Fate)
+PHASES = (
+    "resolve_ms",
+    "connect_ms",
+    "tls_ms",
+    "send_ms",
+    "first_byte_ms",
+    "read_ms",
+    "latency_ms",
+)
+_KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
+_FATE_CODES = {fate: code for code, fate in enumerate(FATES)}
+_NO_TIMING = Timing()
+
+
+class CallFacts:
+    """When and how a call ran, apart from its outcome.
+
+    Attributes:
+        started_at_s: UTC time of the send in seconds since 1970; NaN if none was made.
+        wait_ms: From the start of the run to the start of the call.
+        throttle_ms: The part of it due to the rate limit or a pause.
+        response: The whole response, if one came.
+        timing: The phases.
+        remote_address: The address that was connected to.
+    """
+
+    __slots__ = (
+        "remote_address",
+        "response",
+        "started_at_s",
+        "throttle_ms",
+        "timing",
+        "wait_ms",
+    )
+
+    def __init__(self) -> None:
+        self.started_at_s = nan
+        self.wait_ms = nan
+        self.throttle_ms = nan
+        self.response: Response | None = None
+        self.timing = _NO_TIMING
+        self.remote_address = ""
+
+
+class Ledger:
+    """Columns of calls and of changes, in the order in which the calls ended."""
+
+    def __init__(self) -> None:
+        self.row = array("q")
+        self.attempt = array("i")
+        self.kind = array("b")
+        self.status_code = array("i")
+        self.error_type: list[str] = []
+        self.error_code = array("i")
+        self.reason: list[str] = []
+        self.started_at_s = array("d")
+        self.wait_ms = array("d")
+        self.throttle_ms = array("d")
+        self.phases = tuple(array("d") for _ in PHASES)
+        self.request_bytes = array("q")
+        self.response_bytes = array("q")
+        self.connection_reused = array("b")
+        self.remote_address: list[str] = []
+        self.change_row = array("q")
+        self.change_mapping = array("i")
+        self.change_fate = array("b")
+        self.response_value: list[str | None] = []
+        self.new_value: list[FieldValue] = []
+        self.change_reason: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def add(self, row: int, attempt: int, outcome: Outcome, facts: CallFacts) -> None:
+        """Take down one call, or one lead that was not called."""
+        response = facts.response
+        self.row.append(row)
+        self.attempt.append(attempt)
+        self.kind.append(_KIND_CODES[outcome.kind])
+        self.error_type.append(outcome.error_type)
+        self.error_code.append(outcome.error_code)
+        self.reason.append(outcome.reason)
+        self.started_at_s.append(facts.started_at_s)
+        self.wait_ms.append(facts.wait_ms)
+        self.throttle_ms.append(facts.throttle_ms)
+        timing = facts.timing
+        resolve, connect, tls, send, first_byte, read, latency = self.phases
+        resolve.append(timing.resolve_ms)
+        connect.append(timing.connect_ms)
+        tls.append(timing.tls_ms)
+        send.append(timing.send_ms)
+        first_byte.append(timing.first_byte_ms)
+        read.append(timing.read_ms)
+        latency.append(timing.latency_ms)
+        self.remote_address.append(facts.remote_address)
+        if response is None:
+            self.status_code.append(0)
+            self.request_bytes.append(-1)
+            self.response_bytes.append(-1)
+            self.connection_reused.append(-1)
+        else:
+            self.status_code.append(response.status_code)
+            self.request_bytes.append(response.request_bytes)
+            self.response_bytes.append(response.response_bytes)
+            self.connection_reused.append(response.connection_reused)
+        for change in outcome.changes:
+            self.change_row.append(row)
+            self.change_mapping.append(change.mapping)
+            self.change_fate.append(_FATE_CODES[change.fate])
+            self.response_value.append(change.response_value)
+            self.new_value.append(change.new_value)
+            self.change_reason.append(change.reason)

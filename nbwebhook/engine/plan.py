@@ -1,0 +1,56 @@
+"""The limits of a run, checked when made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nbwebhook.errors import InvalidPlan
+
+__all__ = ["RunPlan"]
+
+_MAX_CONNECTIONS = 10_000
+_MAX_TIMEOUT_S = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What a run may do at most.
+
+    Attributes:
+        connections: Calls at once; Marketo's own number is 20, and 1 is serial.
+        timeout_s: Limit for each whole call, from name to last byte; Marketo's is 30.
+        max_calls_per_s: Calls started in a second; None for no limit.
+        max_failures: Failed or unknown leads after which the run stops; None for no
+            limit.
+
+    Raises:
+        InvalidPlan: A limit that cannot be.
+    """
+
+    connections: int = 20
+    timeout_s: float = 30.0
+    max_calls_per_s: float | None = None
+    max_failures: int | None = None
+
+    def __post_init__(self) -> None:
+        check_connections(self.connections)
+        if not 0.001 <= self.timeout_s <= _MAX_TIMEOUT_S:
+            raise InvalidPlan(
+                "timeout_s", f"{self.timeout_s} is not from 0.001 to {_MAX_TIMEOUT_S} s"
+            )
+        rate = self.max_calls_per_s
+        if rate is not None and not (rate > 0 and math.isfinite(rate)):
+            raise InvalidPlan("max_calls_per_s", f"{rate} is not above 0")
+        if self.max_failures is not None and self.max_failures < 1:
+            raise InvalidPlan("max_failures", f"{self.max_failures} is not 1 or more")
+
+
+def check_connections(connections: int) -> None:
+    """Raise `InvalidPlan` where `connections` is not a number that a run can have."""
+    is_whole = isinstance(connections, int) and not isinstance(connections, bool)
+    if not is_whole or not 1 <= connections <= _MAX_CONNECTIONS:
+        raise InvalidPlan(
+            "connections",
+            f"{connections!r} is not a whole number from 1 to {_MAX_CONNECTIONS:,}",
+        )

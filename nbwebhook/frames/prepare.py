@@ -1,0 +1,142 @@
+"""A webhook and its leads made ready to run: everything that can be wrong is found here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nbwebhook.clock import Clock
+from nbwebhook.definition.context import Context
+from nbwebhook.definition.fields import Fields, FieldType
+from nbwebhook.definition.webhook import Webhook
+from nbwebhook.engine.supply import Supply
+from nbwebhook.errors import RenderError
+from nbwebhook.frames.blocks import column_types, lead_blocks
+from nbwebhook.frames.keys import find_key_column, keys_of
+from nbwebhook.mapping.mapper import Mapper
+from nbwebhook.mapping.targets import Target, resolve_targets
+from nbwebhook.redact import Redactor
+from nbwebhook.render.leads import LeadBlock
+from nbwebhook.render.renderer import Renderer
+from nbwebhook.render.request import Request
+from nbwebhook.render.text import text_of
+
+__all__ = ["Prepared", "as_fields", "prepare"]
+
+_BLOCK_ROWS = 128
+
+
+def as_fields(fields: Fields | Mapping[str, str | FieldType] | None) -> Fields:
+    """Return a field table, whatever form it was given in."""
+    return fields if isinstance(fields, Fields) else Fields(fields)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A webhook, its leads, and what is needed to go from one to the other.
+
+    Attributes:
+        webhook: The definition.
+        leads: A snapshot of the leads; the user's own frame may change meanwhile.
+        key_column: The column that tells leads apart.
+        keys: The keys as text, by row; None where a lead has none.
+        renderer: Makes requests.
+        targets: Where each response mapping writes to.
+        mapper: Makes outcomes.
+    """
+
+    webhook: Webhook
+    leads: pd.DataFrame
+    key_column: str
+    keys: Sequence[str | None]
+    renderer: Renderer
+    targets: tuple[Target, ...]
+    mapper: Mapper
+
+    @property
+    def redactor(self) -> Redactor:
+        """Masks the secrets that this webhook uses."""
+        return Redactor(self.renderer.secrets)
+
+    def render(self, block: LeadBlock) -> Sequence[Request | RenderError]:
+        """Return a request or the reason why there is none, one a lead."""
+        return self.renderer.render(block)
+
+    def old_texts(self, block: LeadBlock) -> Sequence[Sequence[str | None]]:
+        """Return the present values of the mapped fields as text, one tuple a lead."""
+        nothing = [None] * len(block)
+        by_name = {column.name: column.values for column in block.columns}
+        columns = [
+            [text_of(value) for value in by_name[target.column]]
+            if target.column
+            else nothing
+            for target in self.targets
+        ]
+        return list(zip(*columns, strict=True)) if columns else [()] * len(block)
+
+    def old_columns(self) -> tuple[Sequence[str | None], ...]:
+        """Return the same for all leads, a list a mapping; empty where no column is."""
+        rows: list[Sequence[str | None]] = []
+        for block in self.blocks({t.column for t in self.targets if t.column}):
+            rows.extend(self.old_texts(block))
+        return tuple(
+            [row[number] for row in rows] if target.column else ()
+            for number, target in enumerate(self.targets)
+        )
+
+    def blocks(self, columns: set[str] | None = None) -> Iterator[LeadBlock]:
+        """Return the leads in blocks, with the columns that a run needs or those given."""
+        if columns is None:
+            columns = {target.column for target in self.targets if target.column}
+            columns.update(self.renderer.columns_used)
+        return lead_blocks(
+            self.leads, key=self.key_column, block_rows=_BLOCK_ROWS, columns=columns
+        )
+
+    def supply(self) -> Supply:
+        """Return all leads as jobs, rendered a block at a time."""
+        return Supply(
+            self.blocks(),
+            total=len(self.leads),
+            rendering=self,
+            key_column=self.key_column,
+        )
+
+
+def prepare(  # noqa: PLR0913 - all that a run may be given
+    webhook: Webhook,
+    leads: pd.DataFrame,
+    *,
+    context: Context | None,
+    fields: Fields | Mapping[str, str | FieldType] | None,
+    key: str | None,
+    clock: Clock,
+) -> Prepared:
+    """Return the webhook and the leads made ready.
+
+    Raises:
+        LeadsError: The list cannot be used.
+        DefinitionError: The webhook cannot be used with this list.
+    """
+    table = as_fields(fields)
+    context = context or Context()
+    types = column_types(leads)
+    names = tuple(types)
+    key_column = find_key_column(names, key, fields=table)
+    return Prepared(
+        webhook=webhook,
+        leads=leads.copy(),
+        key_column=key_column,
+        keys=keys_of(leads, key_column),
+        renderer=Renderer(
+            webhook, columns=names, fields=table, context=context, clock=clock
+        ),
+        targets=(
+            targets := resolve_targets(
+                webhook, columns=types, fields=table, key_column=key_column
+            )
+        ),
+        mapper=Mapper(webhook, targets, zone=context.zone),
+    )

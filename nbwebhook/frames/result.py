@@ -1,0 +1,112 @@
+"""What a run gives back: frames, made when they are first looked at."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from nbwebhook.engine.ledger import Ledger
+from nbwebhook.engine.run import LeadRun
+from nbwebhook.frames.apply import apply_updates
+from nbwebhook.frames.outcomes import calls_frame, changes_frame, updates_frame
+from nbwebhook.frames.pages import report_page, result_page
+from nbwebhook.frames.prepare import Prepared
+from nbwebhook.frames.summary import Summary, summarise
+from nbwebhook.display.pages import report_html, result_html, result_text
+
+__all__ = ["Result"]
+
+
+class Result:
+    """What became of every lead.
+
+    Attributes:
+        webhook: The definition that ran.
+        summary: The run in numbers.
+    """
+
+    def __init__(self, prepared: Prepared, machine: LeadRun, timeout_s: float) -> None:
+        self.webhook = prepared.webhook
+        self._prepared = prepared
+        self._ledger: Ledger = machine.ledger
+        self.summary: Summary = summarise(
+            machine, self.calls, webhook=prepared.webhook.name, timeout_s=timeout_s
+        )
+
+    @cached_property
+    def calls(self) -> pd.DataFrame:
+        """One row a call, in the order of the leads, then attempts.
+
+        A lead that was not called has one row too. Columns and dtypes are those of
+        `nbwebhook.frames.schema.CALLS`; durations are in milliseconds.
+        """
+        return calls_frame(self._ledger, self._prepared.keys)
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """One row a lead and response mapping, with what became of it and why."""
+        prepared = self._prepared
+        old = prepared.old_columns()
+        return changes_frame(self._ledger, prepared.keys, prepared.targets, old)
+
+    @cached_property
+    def updates(self) -> pd.DataFrame:
+        """One row a lead with a written field, one column a mapped field.
+
+        The index is that of the leads; a field that was not written is NA.
+        """
+        by_row = self._updates_by_row
+        return by_row.set_axis(self._prepared.leads.index.take(by_row.index))
+
+    @cached_property
+    def _updates_by_row(self) -> pd.DataFrame:
+        return updates_frame(self._ledger, self._prepared.targets)
+
+    @cached_property
+    def leads(self) -> pd.DataFrame:
+        """The leads with the updates applied; other cells are as they were."""
+        prepared = self._prepared
+        return apply_updates(prepared.leads, self._updates_by_row, prepared.targets)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write `updates.csv`, `changes.csv`, `calls.csv`, `leads.csv`, `summary.json`
+        and `report.html` into `folder`, which is made if it is not there.
+
+        `updates.csv` has the key as its first column. UTF-8, comma, dates in ISO form.
+
+        Returns:
+            The folder.
+        """
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        updates = self._updates_by_row
+        keys = [self._prepared.keys[row] for row in updates.index]
+        updates = updates.reset_index(drop=True)
+        updates.insert(0, self._prepared.key_column, pd.Series(keys, dtype="string"))
+        frames = {
+            "updates": updates,
+            "changes": self.changes,
+            "calls": self.calls,
+            "leads": self.leads,
+        }
+        for name, frame in frames.items():
+            frame.to_csv(place / f"{name}.csv", index=False, lineterminator="\n")
+        numbers = json.dumps(self.summary.to_dict(), indent=2)
+        (place / "summary.json").write_text(numbers + "\n", encoding="utf-8")
+        self.report(place / "report.html")
+        return place
+
+    def report(self, path: str | Path) -> Path:
+        """Write one self-contained HTML page about the run to `path` and return it."""
+        page = report_html(report_page(self))
+        Path(path).write_text(page, encoding="utf-8", newline="\n")
+        return Path(path)
+
+    def __repr__(self) -> str:
+        return result_text(result_page(self))
+
+    def _repr_html_(self) -> str:
+        return result_html(result_page(self))
