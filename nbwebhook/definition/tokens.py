@@ -12,13 +12,22 @@ scanned: tokens are filled in one pass.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from nbwebhook.errors import Fault
 
-__all__ = ["Template", "Token", "place_in", "scan_template", "unescape_template"]
+__all__ = [
+    "Places",
+    "Template",
+    "Token",
+    "place_in",
+    "scan_template",
+    "unescape_template",
+]
 
-_DEFAULT = ":default="
+_DEFAULT = re.compile(":default=", re.IGNORECASE | re.ASCII)
 _ESCAPES = {
     "b": "\b",
     "t": "\t",
@@ -71,9 +80,9 @@ class Template:
 
 
 def _parse_token(body: str, start: int) -> Token:
-    at = body.lower().find(_DEFAULT)
-    default = body[at + len(_DEFAULT) :] if at >= 0 else None
-    name = (body[:at] if at >= 0 else body).strip()
+    mark = _DEFAULT.search(body)
+    default = body[mark.end() :] if mark else None
+    name = (body[: mark.start()] if mark else body).strip()
     scope, dot, rest = name.partition(".")
     if not dot:
         return Token("", name, default, start)
@@ -117,10 +126,28 @@ def place_in(part: str, text: str, offset: int) -> str:
         >>> place_in("payload template", "ab\ncd", 4)
         'payload template, line 2, column 2'
     """
-    line = text.count("\n", 0, offset) + 1
-    column = offset - (text.rfind("\n", 0, offset) + 1) + 1
-    where = f"line {line}, column {column}" if "\n" in text else f"column {column}"
-    return f"{part}, {where}"
+    return Places(part, text).at(offset)
+
+
+class Places:
+    """Names many places of one text, each in logarithmic time.
+
+    Args:
+        part: What the text is, in the user's words.
+        text: The text as written.
+    """
+
+    def __init__(self, part: str, text: str) -> None:
+        self._part = part
+        self._line_starts = [0, *(hit.end() for hit in re.finditer("\n", text))]
+
+    def at(self, offset: int) -> str:
+        """Return the part with line and column of `offset`; the line if there are more."""
+        line = bisect_right(self._line_starts, offset)
+        column = offset - self._line_starts[line - 1] + 1
+        has_lines = len(self._line_starts) > 1
+        where = f"line {line}, column {column}" if has_lines else f"column {column}"
+        return f"{self._part}, {where}"
 
 
 def unescape_template(text: str) -> tuple[str, tuple[Fault, ...]]:
@@ -138,6 +165,7 @@ def unescape_template(text: str) -> tuple[str, tuple[Fault, ...]]:
         return text, ()
     out: list[str] = []
     faults: list[Fault] = []
+    places = Places("payload template", text)
     at = 0
     while (slash := text.find("\\", at)) >= 0:
         out.append(text[at:slash])
@@ -147,7 +175,7 @@ def unescape_template(text: str) -> tuple[str, tuple[Fault, ...]]:
         else:
             faults.append(
                 Fault(
-                    place_in("payload template", text, slash),
+                    places.at(slash),
                     rf"'\{sign}' is not an escape that Marketo allows",
                     r"write two backslashes for one, or one of \b \t \n \f \r \" \'",
                 )

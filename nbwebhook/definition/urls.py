@@ -11,8 +11,10 @@ from nbwebhook.errors import Fault
 __all__ = ["Origin", "split_url", "url_faults"]
 
 _HOST = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
+_TOKEN = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _PORTS = range(1, 65_536)
+_PORT_DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,26 @@ def _split_authority(authority: str) -> tuple[str, str]:
     return host, port
 
 
+def _is_port(text: str) -> bool:
+    is_short_number = text.isascii() and text.isdigit() and len(text) <= _PORT_DIGITS
+    return is_short_number and int(text) in _PORTS
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return ipaddress.IPv6Address(host).scope_id is None
+    except ValueError:
+        return False
+
+
 def _host_problem(authority: str) -> str:
     host, port = _split_authority(authority)
-    if port and not (port.isascii() and port.isdigit() and int(port) in _PORTS):
-        return f"{port!r} is not a port number"
+    if port and not _is_port(port):
+        return f"{port[:24]!r} is not a port number"
     if authority.startswith("["):
-        try:
-            ipaddress.IPv6Address(host)
-        except ValueError:
-            return f"{host!r} is not an IPv6 address"
-        return ""
+        has_end = re.search(r"\](:|$)", authority)
+        is_good = has_end and _is_ipv6(host)
+        return "" if is_good else f"{host!r} is not an IPv6 address in brackets"
     if not host.isascii():
         return f"host {host!r} is not ASCII; write its xn-- form"
     return "" if _HOST.fullmatch(host) else f"{host!r} is not a host name"
@@ -106,7 +118,9 @@ def url_faults(url: str) -> tuple[Fault, ...]:
 
 def _literal(text: str) -> str:
     """Return `text` with each token's inside replaced, so that offsets stay."""
-    return re.sub(r"\{\{.*?\}\}", lambda hit: "x" * len(hit.group()), text)
+    end = text.rfind("}}") + 2  # beyond it nothing closes, and no search is linear
+    closed = _TOKEN.sub(lambda hit: "x" * len(hit.group()), text[:end])
+    return closed + text[end:]
 
 
 def split_url(url: str) -> tuple[Origin, str]:

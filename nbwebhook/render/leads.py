@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from nbwebhook.definition.fields import FieldType
+
 __all__ = ["Column", "LeadBlock", "Unsendable", "Value"]
 
 
@@ -37,10 +39,14 @@ class Column:
     Attributes:
         name: As in the leads.
         values: One a lead, in their order.
+        type: What the whole column holds, as its dtype says. It decides only what an
+            empty value leaves under JSON, and only where no field of the name has a
+            type; None lets the block's own values say it.
     """
 
     name: str
     values: Sequence[Value]
+    type: FieldType | None = None
 
 
 @dataclass(frozen=True, slots=True)
