@@ -82,7 +82,7 @@ class Context(BaseModel):
 
     else:
 
-        def __init__(self, **values):  # noqa: ANN003, ANN204 - typed above
+        def __init__(self, /, **values):  # noqa: ANN003, ANN204 - typed above
             try:
                 super().__init__(**values)
             except ValidationError as error:

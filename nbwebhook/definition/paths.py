@@ -6,8 +6,6 @@ square brackets; a top-level array starts with one (marketo.md 7 and 10).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 __all__ = ["InvalidPath", "parse_path"]
 
 _KEYS = "keys are letters, digits, '-', '_', ':' and spaces"
@@ -15,12 +13,13 @@ _MAX_PATH = 2_000
 _MAX_DIGITS = 9
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidPath(Exception):
     """A response attribute is not of the grammar; an error of this room only."""
 
-    problem: str
-    remedy: str
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
 
     def __str__(self) -> str:
         return f"{self.problem}; {self.remedy}"

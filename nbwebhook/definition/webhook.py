@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
-from nbwebhook.definition.faults import faults_of_model, faults_of_parts
+from nbwebhook.definition.faults import MAX_PAIRS, faults_of_model, faults_of_parts
+from nbwebhook.definition.files import FORMAT, parse_definition, read_definition
 from nbwebhook.definition.urls import Origin, split_url
-from nbwebhook.errors import Fault, InvalidDefinition
+from nbwebhook.errors import InvalidDefinition
 
 __all__ = [
     "CustomHeader",
@@ -26,8 +28,7 @@ RequestType = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 RequestTokenEncoding = Literal["None", "JSON", "Form/Url"]
 ResponseType = Literal["JSON", "XML", "None"]
 
-_FORMAT = 1
-_MAX_FILE_BYTES = 16 << 20
+_MAX_SHOWN = 80
 
 
 class CustomHeader(NamedTuple):
@@ -63,7 +64,11 @@ def _choice(*choices: str) -> BeforeValidator:
 
 
 def _pairs(value: object) -> object:
-    return tuple(value.items()) if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        value = tuple(value.items())
+    if isinstance(value, Sized) and len(value) > MAX_PAIRS:
+        raise PydanticCustomError("pairs", "more than 1,000 of them")
+    return value
 
 
 def _without_nothing(value: object) -> object:
@@ -161,7 +166,7 @@ class Webhook(BaseModel):
 
     else:
 
-        def __init__(self, **parts):  # noqa: ANN003, ANN204 - typed above
+        def __init__(self, /, **parts):  # noqa: ANN003, ANN204 - typed above
             faults, good = (), parts
             try:
                 super().__init__(**parts)
@@ -173,7 +178,7 @@ class Webhook(BaseModel):
                 good = {k: _plain(v) for k, v in parts.items() if k not in bad}
             faults += tuple(faults_of_parts(good))
             if faults:
-                raise InvalidDefinition(str(parts.get("name", "")), faults) from None
+                raise InvalidDefinition(_shown_name(parts), faults) from None
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -183,24 +188,19 @@ class Webhook(BaseModel):
             InvalidDefinition: The file cannot be read, is not JSON or has faults.
         """
         source = str(path)
-        try:
-            with Path(path).open("rb") as file:
-                raw = file.read(_MAX_FILE_BYTES + 1)
-        except OSError as error:
-            why = error.strerror or "cannot be read"
-            raise InvalidDefinition(source, (Fault("file", why),)) from error
-        if len(raw) > _MAX_FILE_BYTES:
-            fault = Fault("file", f"larger than {_MAX_FILE_BYTES:,} bytes")
-            raise InvalidDefinition(source, (fault,))
-        return cls(**_parse_file(source, raw))
+        return cls(**parse_definition(source, read_definition(source)))
 
     def save(self, path: str | Path) -> None:
-        """Write the definition to `path` as JSON; by convention `NAME.webhook.json`."""
+        """Write the definition to `path` as JSON; by convention `NAME.webhook.json`.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
         Path(path).write_text(self.to_json(), encoding="utf-8", newline="\n")
 
     def to_json(self) -> str:
         """Return the definition as the JSON text that `save` writes."""
-        kept: dict[str, object] = {"format": _FORMAT}
+        kept: dict[str, object] = {"format": FORMAT}
         for name in type(self).model_fields:
             value = getattr(self, name)
             if name in {"custom_headers", "response_mappings"}:
@@ -215,7 +215,7 @@ class Webhook(BaseModel):
         """Return the JSON Schema of a definition file."""
         schema = cls.model_json_schema()
         schema["properties"] = {
-            "format": {"const": _FORMAT},
+            "format": {"const": FORMAT},
             **schema["properties"],
         }
         schema["required"] = ["format", *schema["required"]]
@@ -232,6 +232,11 @@ class Webhook(BaseModel):
         return type(self)(**(kept | parts))
 
 
+def _shown_name(parts: Mapping[str, object]) -> str:
+    name = parts.get("name")
+    return name[:_MAX_SHOWN] if isinstance(name, str) else ""
+
+
 def _plain(value: object) -> object:
     """Return headers and mappings as pairs where they can be, else as they are."""
     pairs = value.items() if isinstance(value, Mapping) else value
@@ -240,37 +245,3 @@ def _plain(value: object) -> object:
     found = tuple(tuple(pair) for pair in pairs if isinstance(pair, tuple | list))
     is_text = all(len(p) == 2 and all(isinstance(t, str) for t in p) for p in found)  # noqa: PLR2004 - a pair
     return found if is_text else value
-
-
-def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        repeated = next(key for key in found if sum(k == key for k, _ in pairs) > 1)
-        raise _RepeatedKey(repeated)
-    return found
-
-
-class _RepeatedKey(ValueError):
-    """A JSON object has one key twice."""
-
-
-def _parse_file(source: str, raw: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_no_repeats)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise InvalidDefinition(
-            source, (Fault(place, f"not JSON: {error.msg}"),)
-        ) from error
-    except _RepeatedKey as error:
-        fault = Fault(f"key {str(error)!r}", "stands there twice in one object")
-        raise InvalidDefinition(source, (fault,)) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        why = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "too deep"
-        raise InvalidDefinition(source, (Fault("file", why),)) from error
-    if not isinstance(found, dict):
-        raise InvalidDefinition(source, (Fault("file", "not a JSON object"),))
-    if found.pop("format", None) != _FORMAT:
-        fault = Fault("format", f"is not {_FORMAT}", "this version reads no other")
-        raise InvalidDefinition(source, (fault,))
-    return found
