@@ -10,7 +10,7 @@ from array import array
 from math import nan
 
 from nbwebhook.mapping.outcome import Fate, FieldValue, Outcome, OutcomeKind
-from nbwebhook.transport.base import Response, Timing
+from nbwebhook.transport.base import Timing
 
 __all__ = ["FATES", "KINDS", "PHASES", "CallFacts", "Ledger"]
 
@@ -37,15 +37,21 @@ class CallFacts:
         started_at_s: UTC time of the send in seconds since 1970; NaN if none was made.
         wait_ms: From the start of the run to the start of the call.
         throttle_ms: The part of it due to the rate limit or a pause.
-        response: The whole response, if one came.
         timing: The phases.
+        status_code: HTTP status; 0 if none came.
+        request_bytes: Bytes of the request; -1 if no whole response came.
+        response_bytes: Bytes of the body as received; -1 likewise.
+        connection_reused: 1 or 0, -1 likewise.
         remote_address: The address that was connected to.
     """
 
     __slots__ = (
+        "connection_reused",
         "remote_address",
-        "response",
+        "request_bytes",
+        "response_bytes",
         "started_at_s",
+        "status_code",
         "throttle_ms",
         "timing",
         "wait_ms",
@@ -55,8 +61,9 @@ class CallFacts:
         self.started_at_s = nan
         self.wait_ms = nan
         self.throttle_ms = nan
-        self.response: Response | None = None
         self.timing = _NO_TIMING
+        self.status_code = 0
+        self.request_bytes = self.response_bytes = self.connection_reused = -1
         self.remote_address = ""
 
 
@@ -91,7 +98,6 @@ class Ledger:
 
     def add(self, row: int, attempt: int, outcome: Outcome, facts: CallFacts) -> None:
         """Take down one call, or one lead that was not called."""
-        response = facts.response
         self.row.append(row)
         self.attempt.append(attempt)
         self.kind.append(_KIND_CODES[outcome.kind])
@@ -110,17 +116,11 @@ class Ledger:
         first_byte.append(timing.first_byte_ms)
         read.append(timing.read_ms)
         latency.append(timing.latency_ms)
+        self.status_code.append(facts.status_code)
+        self.request_bytes.append(facts.request_bytes)
+        self.response_bytes.append(facts.response_bytes)
+        self.connection_reused.append(facts.connection_reused)
         self.remote_address.append(facts.remote_address)
-        if response is None:
-            self.status_code.append(0)
-            self.request_bytes.append(-1)
-            self.response_bytes.append(-1)
-            self.connection_reused.append(-1)
-        else:
-            self.status_code.append(response.status_code)
-            self.request_bytes.append(response.request_bytes)
-            self.response_bytes.append(response.response_bytes)
-            self.connection_reused.append(response.connection_reused)
         for change in outcome.changes:
             self.change_row.append(row)
             self.change_mapping.append(change.mapping)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from math import nan
+from math import isnan, nan
 
 from nbwebhook.clock import Clock
 from nbwebhook.engine.ledger import CallFacts, Ledger
@@ -33,7 +33,15 @@ from nbwebhook.errors import (
 from nbwebhook.mapping.mapper import Mapper, outcome_of_error
 from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 from nbwebhook.render.request import Request
-from nbwebhook.transport.base import CallProgress, Timing, Transport
+from nbwebhook.transport.base import (
+    CallProgress,
+    Response,
+    Timing,
+    Transport,
+    remote_address_of,
+    status_code_of,
+    timing_of,
+)
 
 __all__ = ["LeadRun"]
 
@@ -101,7 +109,7 @@ class LeadRun:
     def progress(self) -> Progress:
         """How far the run is; safe to read from any thread."""
         started_s, ended_s = self._started_s, self._ended_s
-        now_s = self._clock.monotonic_s() if ended_s != ended_s else ended_s  # noqa: PLR0124 - NaN
+        now_s = self._clock.monotonic_s() if isnan(ended_s) else ended_s
         return Progress(
             state=self._state(),
             total=self.total,
@@ -109,11 +117,11 @@ class LeadRun:
             in_flight=self._in_flight,
             connections=self.connections,
             outcomes=dict(self._outcomes),
-            elapsed_s=0.0 if started_s != started_s else now_s - started_s,  # noqa: PLR0124 - NaN
+            elapsed_s=0.0 if isnan(started_s) else now_s - started_s,
         )
 
     def _state(self) -> RunState:
-        has_ended = self._ended_s == self._ended_s  # noqa: PLR0124 - NaN until then
+        has_ended = not isnan(self._ended_s)
         if self.stopped_by:
             return "stopped" if has_ended else "stopping"
         if has_ended:
@@ -233,29 +241,23 @@ class LeadRun:
             )
         except asyncio.CancelledError:
             cut = CallCancelled("wait", bytes_sent=sending.bytes_sent)
-            _time(facts, cut, (self._clock.monotonic_s() - began_s) * 1e3)
-            outcome = outcome_of_error(cut)
+            outcome = _note_error(facts, cut, self._since_ms(began_s))
             raise
         except NbWebhookError as error:
-            _time(facts, error, (self._clock.monotonic_s() - began_s) * 1e3)
-            outcome = outcome_of_error(error)
+            outcome = _note_error(facts, error, self._since_ms(began_s))
         except Exception as error:  # noqa: BLE001 - the one boundary: a plugged-in transport
-            facts.timing = _only_latency((self._clock.monotonic_s() - began_s) * 1e3)
-            outcome = Outcome(
-                OutcomeKind.UNKNOWN,
-                error_type=type(error).__name__,
-                reason=_SURPRISE.reason,
-            )
+            outcome = _note_surprise(facts, error, self._since_ms(began_s))
         else:
-            facts.response = response
-            facts.timing = response.timing
-            facts.remote_address = response.remote_address
-            wall_ms = (self._clock.monotonic_s() - began_s) * 1e3
-            self.overhead_ms += max(wall_ms - response.timing.latency_ms, 0.0)
+            _note_response(facts, response)
+            spent_ms = self._since_ms(began_s) - response.timing.latency_ms
+            self.overhead_ms += max(spent_ms, 0.0)
             outcome = self._mapper.map_response(response, job.old_texts)
         finally:
             self._in_flight -= 1
             self._settle(job.row, 1, outcome, facts)
+
+    def _since_ms(self, began_s: float) -> float:
+        return (self._clock.monotonic_s() - began_s) * 1e3
 
     def _settle(
         self, row: int, attempt: int, outcome: Outcome, facts: CallFacts
@@ -280,14 +282,30 @@ class LeadRun:
         self._supply.next_row = self._supply.total
 
 
-def _only_latency(latency_ms: float) -> Timing:
-    timing = Timing()
-    timing.latency_ms = latency_ms
-    return timing
+def _note_response(facts: CallFacts, response: Response) -> None:
+    facts.timing = response.timing
+    facts.status_code = response.status_code
+    facts.request_bytes = response.request_bytes
+    facts.response_bytes = response.response_bytes
+    facts.connection_reused = response.connection_reused
+    facts.remote_address = response.remote_address
 
 
-def _time(facts: CallFacts, error: NbWebhookError, latency_ms: float) -> None:
+def _note_error(facts: CallFacts, error: NbWebhookError, spent_ms: float) -> Outcome:
     """Take over what the transport knows of a call that failed."""
-    timing = getattr(error, "timing", None)
-    facts.timing = timing if timing is not None else _only_latency(latency_ms)
-    facts.remote_address = getattr(error, "remote_address", "")
+    facts.timing = timing_of(error)
+    if isnan(facts.timing.latency_ms):
+        facts.timing.latency_ms = spent_ms
+    facts.remote_address = remote_address_of(error)
+    facts.status_code = status_code_of(error)
+    return outcome_of_error(error)
+
+
+def _note_surprise(facts: CallFacts, error: Exception, spent_ms: float) -> Outcome:
+    facts.timing = Timing()
+    facts.timing.latency_ms = spent_ms
+    return Outcome(
+        OutcomeKind.UNKNOWN,
+        error_type=type(error).__name__,
+        reason=_SURPRISE.reason,
+    )

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from nbwebhook.frames.texts import text_of
+from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
-from nbwebhook.render.text import text_of
 
 __all__ = ["apply_updates"]
 
 
 def apply_updates(
-    leads: pd.DataFrame, updates: pd.DataFrame, targets: Sequence[Target]
+    leads: pd.DataFrame,
+    updates: pd.DataFrame,
+    targets: Sequence[Target],
+    zone: ZoneInfo,
 ) -> pd.DataFrame:
     """Return the leads with the written values in place; `leads` stays as it is.
 
@@ -26,6 +32,7 @@ def apply_updates(
         leads: The leads, in the order of the run.
         updates: The written values; the index is the position in `leads`.
         targets: The mappings' targets, in the definition's order.
+        zone: The account's time zone, for dates and times that become text.
     """
     positions = pd.RangeIndex(len(leads))
     columns = {target.mapping.field: target.column for target in targets}
@@ -35,15 +42,17 @@ def apply_updates(
         rows = new.index.to_numpy()
         column = columns[name]
         if column:
-            applied[column] = _written(applied[column], rows, new)
+            applied[column] = _written(applied[column], rows, new, zone)
         else:
             applied[name] = updates[name].reindex(positions).set_axis(leads.index)
     return applied
 
 
-def _written(column: pd.Series, rows: np.ndarray, new: pd.Series) -> pd.Series:
-    if pd.api.types.is_string_dtype(column.dtype) and column.dtype != object:
-        new = new.map(text_of)
+def _written(
+    column: pd.Series, rows: np.ndarray, new: pd.Series, zone: ZoneInfo
+) -> pd.Series:
+    if _is_text(column):
+        new = new.map(lambda value: text_of(_plain(value), zone))
     changed = column.copy()
     try:
         changed.iloc[rows] = new.to_numpy()
@@ -51,3 +60,18 @@ def _written(column: pd.Series, rows: np.ndarray, new: pd.Series) -> pd.Series:
         changed = column.astype(object)
         changed.iloc[rows] = new.astype(object).to_numpy()
     return changed
+
+
+def _is_text(column: pd.Series) -> bool:
+    if column.dtype != object:
+        return pd.api.types.is_string_dtype(column.dtype)
+    return bool(pd.api.types.infer_dtype(column, skipna=True) in {"string", "empty"})
+
+
+def _plain(value: object) -> FieldValue:
+    """Return a cell as the plain value that it stands for."""
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime() if value.tzinfo else value.date()
+    if isinstance(value, np.generic):
+        value = value.item()
+    return Decimal(repr(value)) if isinstance(value, float) else value  # type: ignore[return-value]  # a field's value

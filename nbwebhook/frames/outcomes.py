@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from nbwebhook.engine.ledger import PHASES, Ledger
 from nbwebhook.frames.schema import CALLS, CHANGES, FATES, FIELD_DTYPES, OUTCOMES
+from nbwebhook.frames.texts import text_of
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
-from nbwebhook.render.text import text_of
 
 __all__ = ["calls_frame", "changes_frame", "updates_frame"]
 
@@ -89,6 +90,7 @@ def changes_frame(
     keys: Sequence[str | None],
     targets: Sequence[Target],
     old_texts: Sequence[Sequence[str | None]],
+    zone: ZoneInfo,
 ) -> pd.DataFrame:
     """Return one row a lead and mapping as in `schema.CHANGES`.
 
@@ -98,6 +100,7 @@ def changes_frame(
         targets: The mappings' targets, in the definition's order.
         old_texts: For each mapping the present values of its field by row, as text;
             empty where the leads have no such column.
+        zone: The account's time zone, for the text of dates and times.
     """
     order = _by_row(ledger)
     rows = np.asarray(ledger.change_row, dtype="int64")[order].tolist()
@@ -115,10 +118,7 @@ def changes_frame(
             [ledger.response_value[i] for i in order.tolist()], dtype="string"
         ),
         "old_value": pd.Series(old, dtype="string"),
-        "new_value": pd.Series(
-            [None if value is None else text_of(value) for value in new],
-            dtype="string",
-        ),
+        "new_value": pd.Series([text_of(v, zone) for v in new], dtype="string"),
         "outcome": _categories(ledger.change_fate, order, FATES),
         "reason": _texts(ledger.change_reason, order),
     }

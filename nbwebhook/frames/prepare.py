@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -15,13 +16,13 @@ from nbwebhook.engine.supply import Supply
 from nbwebhook.errors import RenderError
 from nbwebhook.frames.blocks import column_types, lead_blocks
 from nbwebhook.frames.keys import find_key_column, keys_of
+from nbwebhook.frames.texts import text_of
 from nbwebhook.mapping.mapper import Mapper
 from nbwebhook.mapping.targets import Target, resolve_targets
 from nbwebhook.redact import Redactor
 from nbwebhook.render.leads import LeadBlock
 from nbwebhook.render.renderer import Renderer
 from nbwebhook.render.request import Request
-from nbwebhook.render.text import text_of
 
 __all__ = ["Prepared", "as_fields", "prepare"]
 
@@ -45,6 +46,7 @@ class Prepared:
         renderer: Makes requests.
         targets: Where each response mapping writes to.
         mapper: Makes outcomes.
+        zone: The account's time zone.
     """
 
     webhook: Webhook
@@ -54,6 +56,7 @@ class Prepared:
     renderer: Renderer
     targets: tuple[Target, ...]
     mapper: Mapper
+    zone: ZoneInfo
 
     @property
     def redactor(self) -> Redactor:
@@ -69,7 +72,7 @@ class Prepared:
         nothing = [None] * len(block)
         by_name = {column.name: column.values for column in block.columns}
         columns = [
-            [text_of(value) for value in by_name[target.column]]
+            [text_of(value, self.zone) for value in by_name[target.column]]
             if target.column
             else nothing
             for target in self.targets
@@ -139,4 +142,5 @@ def prepare(  # noqa: PLR0913 - all that a run may be given
             )
         ),
         mapper=Mapper(webhook, targets, zone=context.zone),
+        zone=context.zone,
     )

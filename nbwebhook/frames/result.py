@@ -50,7 +50,9 @@ class Result:
         """One row a lead and response mapping, with what became of it and why."""
         prepared = self._prepared
         old = prepared.old_columns()
-        return changes_frame(self._ledger, prepared.keys, prepared.targets, old)
+        return changes_frame(
+            self._ledger, prepared.keys, prepared.targets, old, prepared.zone
+        )
 
     @cached_property
     def updates(self) -> pd.DataFrame:
@@ -69,7 +71,9 @@ class Result:
     def leads(self) -> pd.DataFrame:
         """The leads with the updates applied; other cells are as they were."""
         prepared = self._prepared
-        return apply_updates(prepared.leads, self._updates_by_row, prepared.targets)
+        return apply_updates(
+            prepared.leads, self._updates_by_row, prepared.targets, prepared.zone
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Write `updates.csv`, `changes.csv`, `calls.csv`, `leads.csv`, `summary.json`
