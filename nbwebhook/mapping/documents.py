@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from json import JSONDecodeError, JSONDecoder
@@ -199,28 +200,31 @@ def parse_xml(body: bytes, charset: str | None = None) -> Document:
         raise InvalidBody("XML", f"it has more than {_MAX_TAGS:,} tags")
     if _has_doctype(text):
         raise InvalidBody("XML", "it has a DOCTYPE, which is never read")
+    parser = _xml_parser()
     try:
-        root = etree.fromstring(text.encode(), _xml_parser)
-    except etree.XMLSyntaxError as error:
-        raise InvalidBody("XML", _xml_problem(text, error)) from None
+        root = etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError:
+        raise InvalidBody("XML", _xml_problem(text, parser.error_log)) from None
     if text.count("=") > _MAX_ATTRIBUTES:
         _check_attributes(root)
     return Document(root)
 
 
-_xml_parser = etree.XMLParser(
-    encoding="utf-8",
-    resolve_entities=False,
-    no_network=True,
-    load_dtd=False,
-    dtd_validation=False,
-    attribute_defaults=False,
-    huge_tree=False,
-    recover=False,
-    remove_comments=True,
-    remove_pis=True,
-    strip_cdata=True,
-)
+def _xml_parser() -> etree.XMLParser:
+    """Return a parser for one document: one for all would keep every error it met."""
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+        strip_cdata=True,
+    )
 
 
 def _has_doctype(text: str) -> bool:
@@ -247,14 +251,15 @@ def _check_attributes(root: Any) -> None:  # noqa: ANN401 - lxml has no types
         raise InvalidBody("XML", f"more than {_MAX_ATTRIBUTES:,} attributes")
 
 
-def _xml_problem(text: str, error: etree.XMLSyntaxError) -> str:
-    if "XML_PARSE_HUGE" in str(error):
-        return f"it is more than {MAX_DEPTH} levels deep, or past another limit"
-    if text.lstrip()[:1] in {"{", "["}:
-        return "looks like JSON; choose response type JSON, or check the URL"
+def _xml_problem(text: str, errors: Iterable[Any]) -> str:
     if not text.strip():
         return "it is blank"
-    kind = error.error_log[0].type_name if len(error.error_log) else "syntax error"
-    line, column = error.position
-    what = kind.removeprefix("ERR_").replace("_", " ").lower()
-    return f"{what} at line {line}, column {column}"
+    if text.lstrip()[0] in "{[":
+        return "looks like JSON; choose response type JSON, or check the URL"
+    first = next(iter(errors), None)
+    if first is None:
+        return "it is not well-formed"
+    if "XML_PARSE_HUGE" in first.message:
+        return f"it is more than {MAX_DEPTH} levels deep, or past another limit"
+    what = first.type_name.removeprefix("ERR_").replace("_", " ").lower()
+    return f"{what} at line {first.line}, column {first.column}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from nbwebhook.definition.faults import mapping_place
@@ -116,10 +117,15 @@ def _column_of(
 
 
 def _found_by(name: str, field: Field) -> FoundBy:
-    fold = fold_name(name)
-    if fold == fold_name(field.soap_name):
-        return "soap"
-    return "label" if fold == fold_name(field.label) else "rest"
+    """Return which name it is: as written first, since `Email` is SOAP, `email` REST."""
+    names: dict[FoundBy, str] = {
+        "soap": field.soap_name,
+        "label": field.label,
+        "rest": field.rest_name,
+    }
+    exact = (kind for kind, known in names.items() if known == name.strip())
+    folded = (k for k, known in names.items() if fold_name(known) == fold_name(name))
+    return next(chain(exact, folded), "label")
 
 
 def _refusal(target: Target, key_column: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ __all__ = ["number_text", "response_text", "shown_text"]
 
 _MAX_TEXT = 1_000
 _CUT = "…"
+_END = object()
 _PLAIN_EXPONENTS = range(-7, 21)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -49,9 +51,7 @@ def response_text(value: Any) -> str:  # noqa: ANN401 - any JSON value or an ele
     elif type(value) is list and value and etree.iselement(value[0]):
         text = "".join(_xml_text(element) for element in value[:_MAX_TEXT])
     else:
-        pieces: list[str] = []
-        _write_json(value, pieces, _MAX_TEXT + 1)
-        text = "".join(pieces)
+        text = _bounded_json(value)
     if not text.isascii() or "\x00" in text:
         text = _UNSTORABLE.sub(lambda hit: f"\\u{ord(hit.group()):04x}", text)
     return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + _CUT
@@ -75,42 +75,62 @@ def _xml_text(element: Any) -> str:  # noqa: ANN401 - lxml has no types
     return str(etree.tostring(element, encoding="unicode", with_tail=False))
 
 
-def _write_json(value: Any, pieces: list[str], room: int) -> int:  # noqa: ANN401 - any JSON value
-    """Add `value` as JSON and return the room left; stop where there is none."""
-    if type(value) is dict:
-        return _write_object(value, pieces, room)
-    if type(value) is list:
-        return _write_list(value, pieces, room)
-    if type(value) is str:
-        piece = json.dumps(value[:room], ensure_ascii=False)
-    elif type(value) in {int, Decimal}:
-        piece = number_text(value)
-    else:
-        piece = json.dumps(value)
-    pieces.append(piece)
-    return room - len(piece)
+class _Sign(str):
+    """A piece of JSON text that is written already."""
+
+    __slots__ = ()
 
 
-def _write_object(value: dict[str, Any], pieces: list[str], room: int) -> int:
+def _bounded_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return a value as JSON, or the start of it where it is longer than is shown."""
+    pieces: list[str] = []
+    room = _MAX_TEXT
+    for piece in _json_pieces(value):
+        pieces.append(piece)
+        room -= len(piece)
+        if room < 0:
+            break
+    return "".join(pieces)
+
+
+def _json_pieces(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    """Yield a value's JSON text in pieces; a stack of its own spares the caller's."""
+    stack: list[Iterator[Any]] = [iter([value])]
+    while stack:
+        item = next(stack[-1], _END)
+        if item is _END:
+            stack.pop()
+        elif type(item) is dict:
+            stack.append(_object_parts(item))
+        elif type(item) is list:
+            stack.append(_list_parts(item))
+        else:
+            yield _scalar_json(item)
+
+
+def _scalar_json(item: Any) -> str:  # noqa: ANN401 - any JSON scalar or a sign
+    if type(item) is _Sign:
+        return item
+    if type(item) in {int, Decimal}:
+        return number_text(item)
+    return json.dumps(
+        item[:_MAX_TEXT] if type(item) is str else item, ensure_ascii=False
+    )
+
+
+def _object_parts(value: dict[str, Any]) -> Iterator[Any]:
     opening = "{"
     for key, item in value.items():
-        if room <= 0:
-            return room
-        piece = f"{opening}{json.dumps(key[:room], ensure_ascii=False)}: "
-        pieces.append(piece)
-        room = _write_json(item, pieces, room - len(piece))
+        yield _Sign(f"{opening}{json.dumps(key[:_MAX_TEXT], ensure_ascii=False)}: ")
+        yield item
         opening = ", "
-    pieces.append("}" if value else "{}")
-    return room - 2
+    yield _Sign("}" if value else "{}")
 
 
-def _write_list(value: list[Any], pieces: list[str], room: int) -> int:
+def _list_parts(value: list[Any]) -> Iterator[Any]:
     opening = "["
     for item in value:
-        if room <= 0:
-            return room
-        pieces.append(opening)
-        room = _write_json(item, pieces, room - len(opening))
+        yield _Sign(opening)
+        yield item
         opening = ", "
-    pieces.append("]" if value else "[]")
-    return room - 2
+    yield _Sign("]" if value else "[]")
