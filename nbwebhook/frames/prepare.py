@@ -14,7 +14,8 @@ from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.supply import Supply
 from nbwebhook.errors import RenderError
-from nbwebhook.frames.blocks import column_types, lead_blocks
+from nbwebhook.frames.blocks import freeze_leads, lead_blocks
+from nbwebhook.frames.field_types import column_types
 from nbwebhook.frames.keys import find_key_column, keys_of
 from nbwebhook.frames.texts import text_of
 from nbwebhook.mapping.mapper import Mapper
@@ -130,7 +131,7 @@ def prepare(  # noqa: PLR0913 - all that a run may be given
     key_column = find_key_column(names, key, fields=table)
     return Prepared(
         webhook=webhook,
-        leads=leads.copy(),
+        leads=freeze_leads(leads),
         key_column=key_column,
         keys=keys_of(leads, key_column),
         renderer=Renderer(
