@@ -113,7 +113,7 @@ def test_raw_bodies_are_the_text(render: Render, texts: list[str]) -> None:
     ).map("".join)
 )
 def test_a_template_is_filled_in_one_pass(render: Render, template: str) -> None:
-    """What two values of the same length leave differs only where the tokens stood."""
+    """A value that reads like a token is left as it is, and nothing else changes."""
     escaped = template.replace("\\", "\\\\")
     if "{{" in template.replace("{{lead.X}}", "").replace("{{my.Y}}", ""):
         return
