@@ -19,7 +19,7 @@ from nbwebhook.render.encoding import Slot, encode_empty, encode_value, text_enc
 from nbwebhook.render.leads import Column, Unsendable, Value
 from nbwebhook.render.texts import NoText, is_empty, to_text
 
-__all__ = ["ColumnToken", "Encoded", "encode_column"]
+__all__ = ["ColumnToken", "Encoded", "encode_column", "encode_constant"]
 
 Encoded = tuple[list[bytes], Mapping[int, RenderError]]
 """The bytes of each lead, and the errors by position; their bytes are empty."""
@@ -77,6 +77,12 @@ def encode_column(
         encoded = _encode_all(values, encode)
         return _split(encoded, encoded)
     return _split([table[value] for value in values], table.values())
+
+
+def encode_constant(text: str, slot: Slot, count: int) -> Encoded:
+    """Return what every lead of a block gets for a text that they share."""
+    encoded = _encode_all([text], text_encoder(slot)) * count
+    return _split(encoded, encoded)
 
 
 def _encode_all(

@@ -79,6 +79,7 @@ KNOWN_NAMES: Mapping[str, tuple[str, ...]] = {
     "program": _NAME_AND_ID,
     "campaign": _NAME_AND_ID,
     "my": (),
+    "secret": (),
     "member": ("webinar url",),
     "social": ("Promo Code", "Share Url", "Social Email"),
     "system": (

@@ -26,8 +26,8 @@ from nbwebhook.errors import (
     RenderError,
     UnsafeTarget,
 )
-from nbwebhook.render.columns import ColumnToken, encode_column
-from nbwebhook.render.encoding import Place, encode_value
+from nbwebhook.render.columns import ColumnToken, encode_column, encode_constant
+from nbwebhook.render.encoding import Place
 from nbwebhook.render.leads import LeadBlock
 from nbwebhook.render.request import Request
 from nbwebhook.render.resolved import ResolvedToken, resolve_tokens
@@ -180,10 +180,11 @@ class Renderer:
         for filling in self._fillings:
             if isinstance(filling, ColumnToken):
                 encoded, bad = encode_column(filling, columns, self._zone)
-                errors = {**bad, **errors}
             else:
-                text = encode_value(times[filling.name], filling.slot, self._zone)
-                encoded = [text] * len(block)
+                encoded, bad = encode_constant(
+                    times[filling.name], filling.slot, len(block)
+                )
+            errors = {**bad, **errors}
             filled.append(encoded)
         return filled, errors
 

@@ -107,16 +107,18 @@ class Scopes:
 
     def names(self, scope: str) -> Iterator[str]:
         """Yield the names that a token of `scope` may have in this run."""
-        if scope in {"lead", "company"}:
-            yield from (names[0] for names in self._columns.values())
+        is_field = scope in {"lead", "company"}
+        for column in (names[0] for names in self._columns.values()):
+            head, dot, tail = column.partition(".")
+            if dot and fold_name(head) in KNOWN_NAMES:
+                yield from [tail.strip()] if fold_name(head) == scope else ()
+            elif is_field:
+                yield column
+        if is_field:
             yield from (entry.label for entry in self._fields)
         elif scope in _CONTEXT_SCOPES:
             yield from getattr(self._context, scope)
         yield from KNOWN_NAMES.get(scope, ())
-        for names in self._columns.values():
-            head, dot, tail = names[0].partition(".")
-            if dot and fold_name(head) == scope:
-                yield tail.strip()
 
     def _resolve(self, token: Token) -> Meaning:
         if token.scope in {"lead", "company"}:
