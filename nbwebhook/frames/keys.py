@@ -1,0 +1,142 @@
+"""The column that tells leads apart, and its keys as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from nbwebhook.definition.fields import Fields, fold_name
+from nbwebhook.errors import (
+    AmbiguousColumn,
+    DuplicateKey,
+    MissingColumn,
+    UnreadableList,
+)
+from nbwebhook.frames.cells import text_of_value
+from nbwebhook.frames.headers import FRAME, column_names
+from nbwebhook.frames.values import column_reader
+from nbwebhook.render.leads import Unsendable, Value
+
+__all__ = ["find_column", "find_key_column", "keys_of"]
+
+_DEFAULT_KEYS = ("Id", "Email Address")
+_ROWS_NAMED = 5
+
+
+def find_column(
+    columns: Sequence[str], name: str, *, fields: Fields | None = None
+) -> str | None:
+    """Return the column that a name means, or None.
+
+    The best fit wins: the column of exactly that name, one that differs by case or
+    outer spaces only, one of another name of the same field.
+
+    Args:
+        columns: Names of the columns.
+        name: A column's name, or a field's label, REST name or SOAP name.
+        fields: The field table; None for Marketo's standard fields.
+
+    Raises:
+        AmbiguousColumn: Several columns fit equally well.
+
+    Example:
+        >>> find_column(["ID", "email"], "Email Address")
+        'email'
+    """
+    if name in columns:
+        return name
+    field = (fields or Fields()).find(name)
+    others = {fold_name(other) for other in field.names} if field else set()
+    for names in ({fold_name(name)}, others):
+        fitting = tuple(column for column in columns if fold_name(column) in names)
+        if len(fitting) > 1:
+            raise AmbiguousColumn(name, fitting)
+        if fitting:
+            return fitting[0]
+    return None
+
+
+def find_key_column(
+    columns: Sequence[str], key: str | None = None, *, fields: Fields | None = None
+) -> str:
+    """Return the column that tells leads apart: `key`, else Id, else Email Address.
+
+    Args:
+        columns: Names of the columns.
+        key: A column's name, or any name of its field, in any case.
+        fields: The field table; None for Marketo's standard fields.
+
+    Raises:
+        MissingColumn: There is no such column.
+        AmbiguousColumn: Several columns fit equally well.
+
+    Example:
+        >>> find_key_column(["Email Address", "id"])
+        'id'
+    """
+    for name in _DEFAULT_KEYS if key is None else (key,):
+        column = find_column(columns, name, fields=fields)
+        if column is not None:
+            return column
+    if key is not None:
+        raise MissingColumn(key, tuple(columns), "key")
+    wanted_for = 'key column (Id, else Email Address, else named by key="...")'
+    raise MissingColumn(_DEFAULT_KEYS[-1], tuple(columns), wanted_for)
+
+
+def keys_of(leads: pd.DataFrame, key_column: str) -> list[str | None]:
+    """Return the leads' keys as the text that is sent, in their order.
+
+    A key is None where the cell is empty or has spaces only. An id that pandas turned
+    into a float is `1`, never `1.0`. The frame's index plays no part.
+
+    Args:
+        leads: The leads.
+        key_column: Name of the column, as `find_key_column` returns it.
+
+    Raises:
+        DuplicateKey: Leads have the same key.
+        MissingColumn: There is no such column.
+        UnreadableList: A key has no exact text form.
+
+    Example:
+        >>> keys_of(pd.DataFrame({"Id": [7.0, None]}), "Id")
+        ['7', None]
+    """
+    names = column_names(leads)
+    if key_column not in names:
+        raise MissingColumn(key_column, names, "key")
+    column = leads.iloc[:, names.index(key_column)]
+    values = column_reader(column).read(0, len(leads))
+    keys = [
+        _key(value, row, key_column) if type(value) is not str else value
+        for row, value in enumerate(values)
+    ]
+    keys = [key if key and not key.isspace() else None for key in keys]
+    _refuse_duplicates(keys, key_column)
+    return keys
+
+
+def _key(value: Value, row: int, column: str) -> str | None:
+    if isinstance(value, Unsendable):
+        where = f"key column {column!r}, row {row} (counted from 0)"
+        raise UnreadableList(FRAME, f"{where}: {value.problem}")
+    return text_of_value(value)
+
+
+def _refuse_duplicates(keys: Sequence[str | None], column: str) -> None:
+    known = len(keys) - keys.count(None)
+    repeats = known - len(set(keys) - {None})
+    if not repeats:
+        return
+    seen: set[str] = set()
+    rows = []
+    for row, key in enumerate(keys):
+        if key in seen:
+            rows.append(row)
+            if len(rows) == _ROWS_NAMED:
+                break
+        elif key is not None:
+            seen.add(key)
+    raise DuplicateKey(column, repeats, tuple(rows))
