@@ -174,11 +174,16 @@ class LatencySample:
         return float(np.average(self.seconds[known], weights=shares)) * 1e3
 
     def quantile_ms(self, share: float) -> float:
-        """Return the service time in milliseconds that `share` of the calls keep."""
+        """Return the service time in milliseconds that `share` of the calls keep.
+
+        Of a stated law only the calls that are answered count.
+        """
         if self.weights is None:
             return float(np.quantile(self.seconds, share)) * 1e3
-        place = int(np.searchsorted(np.cumsum(self.weights), share))
-        return float(self.seconds[min(place, len(self.seconds) - 1)]) * 1e3
+        weights = self.weights[~self.timed_out]
+        middle = np.cumsum(weights) - weights / 2
+        found = np.interp(share * weights.sum(), middle, self.seconds[~self.timed_out])
+        return float(found) * 1e3
 
     def at_connections(self, measured_connections: int | None) -> LatencySample:
         """Return this sample as measured with that many calls at once.

@@ -33,6 +33,7 @@ _TIMEOUTS = re.compile(
     rf"{_NUMBER}\s*(%|per\s?cent|percent)\s*(?:of (?:the )?calls\s*)?tim(?:e|ed|es)\s?-?\s?outs?\b",
     re.IGNORECASE,
 )
+_NO_SPREAD = 1e-4
 _SHARES = {"p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
@@ -132,22 +133,21 @@ def lognormal_atoms(
         >>> round(float(atoms @ weights), 6) == round(0.08 * math.exp(0.125), 6)
         True
     """
-    if sigma < 1e-9:  # noqa: PLR2004 - a law without spread
+    if sigma < _NO_SPREAD:
         return np.array([median_s]), np.array([1.0])
-    body = np.linspace(0.0, 0.99, 265)
-    tail = 1.0 - np.geomspace(0.01, 1e-8, 97)[1:]
-    shares = np.concatenate([body, tail, [1.0]])
-    edges = np.array([_quantile(share) for share in shares.tolist()])
-    below = np.array([_NORMAL.cdf(edge - sigma) for edge in edges.tolist()])
-    weights = np.diff(shares)
+    body = np.linspace(1.0, 0.01, 265)[1:]
+    above = np.concatenate([body, np.geomspace(0.01, 1e-8, 97)[1:]])
+    edges = [-_NORMAL.inv_cdf(share) for share in above.tolist()]
+    mass_above = np.array([_above(edge - sigma) for edge in edges])
+    weights = -np.diff(above, prepend=1.0, append=0.0)
+    mass = -np.diff(mass_above, prepend=1.0, append=0.0)
     mean = median_s * math.exp(sigma * sigma / 2)
-    return mean * np.diff(below) / weights, weights
+    return mean * mass / weights, weights
 
 
-def _quantile(share: float) -> float:
-    if share <= 0.0:
-        return -math.inf
-    return math.inf if share >= 1.0 else _NORMAL.inv_cdf(share)
+def _above(deviation: float) -> float:
+    """Return the share of a normal law above, exact far out in the tail."""
+    return math.erfc(deviation / math.sqrt(2)) / 2
 
 
 def _canonical(name: str) -> str:
