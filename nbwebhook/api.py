@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import pandas as pd
@@ -12,9 +12,12 @@ from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
+from nbwebhook.display.pages import Section
+from nbwebhook.display.progress import ProgressFacts
 from nbwebhook.display.watch import progress_listener
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.plan import RunPlan
+from nbwebhook.engine.progress import Progress
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.prepare import Prepared, prepare
@@ -23,10 +26,16 @@ from nbwebhook.frames.result import Result
 from nbwebhook.lint.findings import Findings
 from nbwebhook.lint.linter import find_findings
 from nbwebhook.loop import own_loop
+from nbwebhook.mapping.outcome import OutcomeKind
+from nbwebhook.transport.base import Transport
 from nbwebhook.transport.choose import TransportKind, make_transport
 from nbwebhook.transport.keeping import KeepingTransport
+from nbwebhook.whatif.estimate import estimate_delay
+from nbwebhook.whatif.pages import delay_section
 
-__all__ = ["check", "preview", "run", "start"]
+__all__ = ["check", "estimate_delay", "preview", "run", "start"]
+
+_CAMPAIGN_LEADS = 100_000
 
 FieldTable = Fields | Mapping[str, str | FieldType] | None
 Campaign = Literal["trigger", "batch"]
@@ -242,6 +251,41 @@ def _start(  # noqa: PLR0913 - the seams of a run
     return Run(
         machine,
         asyncio.get_running_loop() if loop == "running" else own_loop(),
-        build=lambda ended: Result(prepared, ended, plan.timeout_s),
-        on_progress=progress_listener() if is_shown else None,
+        build=lambda ended: Result(
+            prepared, ended, timeout_s=plan.timeout_s, outlook=_outlook
+        ),
+        on_progress=_listener() if is_shown else None,
     )
+
+
+def _listener() -> Callable[[Progress], None] | None:
+    """Return what shows the engine's numbers here, or None where nobody looks."""
+    show = progress_listener()
+    return None if show is None else lambda now: show(_facts_of(now))
+
+
+def _facts_of(now: Progress) -> ProgressFacts:
+    has_ended = now.state in {"finished", "stopped"}
+    return ProgressFacts(
+        done=now.done,
+        total=now.total,
+        in_flight=now.in_flight,
+        **{
+            str(kind): now.outcomes.get(kind, 0)
+            for kind in OutcomeKind
+            if kind is not OutcomeKind.INTERRUPTED
+        },
+        elapsed_s=now.elapsed_s,
+        calls_per_s=now.calls_per_s,
+        left_s=None if has_ended else now.left_s,
+        state="running" if now.state == "stopping" else now.state,
+    )
+
+
+def _outlook(result: Result) -> Section:
+    """Return the report's part on delay; empty where the calls allow no estimate."""
+    try:
+        estimate = estimate_delay(result, leads=_CAMPAIGN_LEADS)
+    except InvalidPlan as error:
+        return Section(sentences=(f"No estimate: {error}",))
+    return delay_section(estimate)

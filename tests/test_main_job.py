@@ -28,11 +28,11 @@ TRANSPORTS = [
 ]
 
 
-def enrich(url: str, **parts: object) -> nw.Webhook:
+def enrich(origin: str, **parts: object) -> nw.Webhook:
     """Return a webhook that asks the demo service for a score."""
     fixed: dict[str, object] = {
         "name": "Score",
-        "url": f"{url}/enrich",
+        "url": f"{origin}/enrich",
         "payload_template": '{"email": {{lead.Email Address}}, "id": {{lead.Id}}}',
         "request_token_encoding": "JSON",
         "custom_headers": {
@@ -131,7 +131,7 @@ def test_a_service_that_misbehaves_gives_each_lead_a_clear_outcome(
         {
             "Id": ["ok", "500", "empty", "html", "json", "close", "cut", "moved"],
             "path": [
-                "enrich",
+                "enrich?email=a@b.example",
                 "status/500",
                 "fault/empty",
                 "fault/html",

@@ -6,31 +6,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+import pandas as pd
+
 from nbwebhook.display.pages import (
-    MappedValue,
-    PreviewItem,
+    ChangeFacts,
+    MessageFacts,
+    PreviewFacts,
     PreviewPage,
     preview_html,
     preview_text,
 )
+from nbwebhook.display.text import decode_bytes, format_ms
 from nbwebhook.errors import RenderError
 from nbwebhook.frames.prepare import Prepared
 from nbwebhook.frames.result import Result
 from nbwebhook.render.request import Request
 from nbwebhook.transport.base import Response
-from nbwebhook.transport.head import request_bytes
+from nbwebhook.transport.head import request_headers
 
 __all__ = ["Preview", "preview_requests", "preview_responses"]
 
 
 @dataclass(frozen=True, repr=False)
 class Preview:
-    """Some requests, byte for byte, secrets masked where they are shown.
+    """Some requests, byte for byte.
 
     Attributes:
-        requests: Head and body as they go on the wire; a lead that would be refused
-            has the reason instead.
+        requests: Head and body as they go on the wire, secrets and all; for a lead that
+            would be refused the reason instead.
         result: What a run over these leads gave; None if nothing was sent.
+        page: What is shown, secrets masked.
     """
 
     requests: tuple[bytes | str, ...]
@@ -49,42 +54,51 @@ def _render_all(prepared: Prepared) -> list[Request | RenderError]:
     return list(chain.from_iterable(prepared.render(block) for block in blocks))
 
 
-def _shown(rendered: Request | RenderError) -> bytes | str:
-    return request_bytes(rendered) if isinstance(rendered, Request) else str(rendered)
+def _head(request: Request) -> bytes:
+    """Return the request line and all headers, those of the transport too."""
+    lines = [request.method.encode() + b" " + request.target + b" HTTP/1.1"]
+    lines += [name + b": " + value for name, value in request_headers(request)]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
-def _make(
-    prepared: Prepared,
-    rendered: Sequence[Request | RenderError],
-    answers: Sequence[tuple[str, str, tuple[MappedValue, ...]]],
-    result: Result | None,
-) -> Preview:
+def _wire(rendered: Request | RenderError) -> bytes | str:
+    if isinstance(rendered, RenderError):
+        return str(rendered)
+    return _head(rendered) + (rendered.body or b"")
+
+
+def _request_facts(prepared: Prepared, request: Request) -> MessageFacts:
     mask = prepared.redactor.mask
-    items = []
-    shown = tuple(_shown(one) for one in rendered)
-    for key, text, (status, body, values) in zip(
-        prepared.keys, shown, answers, strict=True
-    ):
-        is_refused = isinstance(text, str)
-        request = "" if is_refused else text.decode("utf-8", "backslashreplace")
-        items.append(
-            PreviewItem(
-                lead_key=key or "",
-                request=mask(request),
-                refusal=text if is_refused else "",
-                status=mask(status),
-                response=mask(body),
-                values=values,
-            )
-        )
-    page = PreviewPage(title=prepared.webhook.name, items=tuple(items))
-    return Preview(shown, result, page)
+    head = mask(decode_bytes(_head(request)))
+    body = None if request.body is None else mask(decode_bytes(request.body))
+    return MessageFacts(head, body)
+
+
+def _response_facts(prepared: Prepared, response: Response) -> MessageFacts:
+    mask = prepared.redactor.mask
+    lines = [f"HTTP {response.status_code} {response.reason}"]
+    lines += [decode_bytes(name + b": " + value) for name, value in response.headers]
+    note = f"{len(response.body):,} bytes in {format_ms(response.timing.latency_ms)}"
+    return MessageFacts(mask("\r\n".join(lines)), mask(decode_bytes(response.body)), note)
 
 
 def preview_requests(prepared: Prepared) -> Preview:
     """Return the requests of all prepared leads; nothing is sent."""
     rendered = _render_all(prepared)
-    return _make(prepared, rendered, [("", "", ())] * len(rendered), None)
+    previews = tuple(
+        PreviewFacts(
+            lead=key or f"row {row}",
+            request=_request_facts(prepared, one) if isinstance(one, Request) else None,
+            problem="" if isinstance(one, Request) else str(one),
+        )
+        for row, (key, one) in enumerate(zip(prepared.keys, rendered, strict=True))
+    )
+    page = PreviewPage(
+        title=f"Preview of {prepared.webhook.name or 'the webhook'}",
+        status=f"{len(rendered)} requests, not sent",
+        previews=previews,
+    )
+    return Preview(tuple(map(_wire, rendered)), None, page)
 
 
 def preview_responses(
@@ -99,32 +113,41 @@ def preview_responses(
     """
     rendered = _render_all(prepared)
     came = iter(responses)
-    answers = []
     calls = result.calls.drop_duplicates("row", keep="last").set_index("row")
+    previews = []
     for row, one in enumerate(rendered):
         response = next(came, None) if isinstance(one, Request) else None
-        call = calls.loc[row]
-        status = f"{call['outcome']}"
-        if response is not None:
-            status = f"{response.status_code} {response.reason}: {status}"
-        elif isinstance(one, Request):
-            status = f"{status}: {call['reason']}"
-        body = response.body.decode("utf-8", "backslashreplace") if response else ""
-        answers.append((status, body, _values(result, prepared.keys[row])))
-    return _make(prepared, rendered, answers, result)
+        reason = calls.loc[row, "reason"]
+        key = prepared.keys[row]
+        previews.append(
+            PreviewFacts(
+                lead=key or f"row {row}",
+                request=_request_facts(prepared, one)
+                if isinstance(one, Request)
+                else None,
+                response=_response_facts(prepared, response) if response else None,
+                changes=_changes(result.changes, key),
+                problem="" if pd.isna(reason) else str(reason),
+            )
+        )
+    page = PreviewPage(
+        title=f"Preview of {prepared.webhook.name or 'the webhook'}",
+        status=f"{result.summary.calls} requests, sent",
+        previews=tuple(previews),
+    )
+    return Preview(tuple(map(_wire, rendered)), result, page)
 
 
-def _values(result: Result, key: str | None) -> tuple[MappedValue, ...]:
-    changes = result.changes
+def _changes(changes: pd.DataFrame, key: str | None) -> tuple[ChangeFacts, ...]:
     mine = changes[changes["lead_key"] == key].astype(object)
     mine = mine.where(mine.notna(), "")
     return tuple(
-        MappedValue(
+        ChangeFacts(
             attribute=change["attribute"],
             field=change["field"],
             old_value=change["old_value"],
             new_value=change["new_value"],
-            fate=str(change["outcome"]),
+            outcome=str(change["outcome"]),
             reason=change["reason"],
         )
         for change in mine.to_dict("records")

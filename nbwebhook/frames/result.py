@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
+from nbwebhook.display.pages import Section, report_html, result_html, result_text
 from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.frames.apply import apply_updates
@@ -15,7 +17,6 @@ from nbwebhook.frames.outcomes import calls_frame, changes_frame, updates_frame
 from nbwebhook.frames.pages import report_page, result_page
 from nbwebhook.frames.prepare import Prepared
 from nbwebhook.frames.summary import Summary, summarise
-from nbwebhook.display.pages import report_html, result_html, result_text
 
 __all__ = ["Result"]
 
@@ -28,8 +29,18 @@ class Result:
         summary: The run in numbers.
     """
 
-    def __init__(self, prepared: Prepared, machine: LeadRun, timeout_s: float) -> None:
+    # `outlook` gives the report's part on delay, which is made above this room.
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        machine: LeadRun,
+        *,
+        timeout_s: float,
+        outlook: Callable[[Result], Section],
+    ) -> None:
         self.webhook = prepared.webhook
+        self._outlook = outlook
         self._prepared = prepared
         self._ledger: Ledger = machine.ledger
         self.summary: Summary = summarise(
@@ -105,7 +116,7 @@ class Result:
 
     def report(self, path: str | Path) -> Path:
         """Write one self-contained HTML page about the run to `path` and return it."""
-        page = report_html(report_page(self))
+        page = report_html(report_page(self, self._outlook(self)))
         Path(path).write_text(page, encoding="utf-8", newline="\n")
         return Path(path)
 

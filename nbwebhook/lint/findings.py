@@ -10,7 +10,7 @@ import pandas as pd
 
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.pages import (
-    FindingItem,
+    FindingFacts,
     FindingsPage,
     findings_html,
     findings_text,
@@ -107,19 +107,24 @@ class Findings(Sequence[Finding]):
         return iter(self._findings)
 
     def _page(self) -> FindingsPage:
-        items = tuple(
-            FindingItem(
+        facts = tuple(
+            FindingFacts(
                 severity=finding.severity,
                 rule=finding.rule,
                 place=finding.place,
                 message=finding.message,
                 remedy=finding.remedy,
-                rows=finding.rows,
+                rows_affected=finding.rows,
                 examples=finding.examples,
             )
             for finding in self
         )
-        return FindingsPage(title=self._webhook, leads=self._leads, items=items)
+        looked = f"{self._leads:,} leads looked at" if self._leads else ""
+        return FindingsPage(
+            title=f"Check of {self._webhook or 'the webhook'}",
+            findings=facts,
+            notes=(looked,) if looked else (),
+        )
 
     def __repr__(self) -> str:
         return findings_text(self._page())

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nbwebhook.display.pages import estimate_html
 from nbwebhook.whatif.bounds import timeout_rate_upper
 from nbwebhook.whatif.law import bootstrap_laws
+from nbwebhook.whatif.pages import estimate_page
 from nbwebhook.whatif.plan import DelayPlan, RetryRule, read_connections
 from nbwebhook.whatif.sample import LatencySample
 from nbwebhook.whatif.simulate import CampaignSimulator
@@ -117,6 +119,9 @@ class DelayEstimate:
 
     def __repr__(self) -> str:
         return self.text()
+
+    def _repr_html_(self) -> str:
+        return estimate_html(estimate_page(self))
 
 
 def estimate_delay(  # noqa: PLR0913 - one argument a what-if; keyword-only
