@@ -15,7 +15,6 @@ __all__ = [
     "count_ticks",
     "duration_ticks",
     "log_duration_ticks",
-    "number_ticks",
     "widen",
 ]
 
@@ -69,7 +68,7 @@ class Scale:
             np.log10 if self.is_log else np.asarray
         )
         low, high = float(shift(self.low)), float(shift(self.high))
-        share = (shift(inside) - low) / (high - low)
+        share = (shift(inside) - low) / ((high - low) or 1.0)
         return np.asarray(self.start_px + share * (self.end_px - self.start_px))
 
 
@@ -108,20 +107,8 @@ def _smallest_step(rough: float) -> float:
     return next(step for step in steps if step >= rough * (1 - _ROUNDING))
 
 
-def number_ticks(low: float, high: float, most: int = 6) -> tuple[float, ...]:
-    """Return at most `most` values 1-2-5 apart that lie between `low` and `high`.
-
-    Example:
-        >>> number_ticks(0, 87)
-        (0.0, 20.0, 40.0, 60.0, 80.0)
-    """
-    if not high > low:
-        return (low,)
-    return _multiples(_smallest_step((high - low) / (most - 1)), low, high)
-
-
 def count_ticks(low: float, high: float, most: int = 6) -> tuple[float, ...]:
-    """Return ticks as `number_ticks` does, whole numbers only.
+    """Return at most `most` whole numbers 1-2-5 apart between `low` and `high`.
 
     Example:
         >>> count_ticks(0, 3)

@@ -9,9 +9,12 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from .text import control_parts, format_count, show_controls
+from .text import control_parts, format_count, shorten, show_controls
 
-__all__ = ["data_uri", "render_template", "style_hash"]
+__all__ = ["BODY_LIMIT", "data_uri", "render_template", "style_hash"]
+
+BODY_LIMIT = 20_000
+"""So many characters of a body are shown; a page says how many more there are."""
 
 
 def _show(value: object) -> str:
@@ -54,8 +57,10 @@ def _environment() -> Environment:
         control_parts=control_parts,
         data_uri=data_uri,
         format_count=format_count,
+        shorten=shorten,
         text_lines=text_lines,
     )
+    environment.globals["body_limit"] = BODY_LIMIT
     return environment
 
 

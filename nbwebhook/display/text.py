@@ -27,6 +27,7 @@ _MINUTE_S = 60
 _HOUR_S = 3_600
 _DAY_S = 86_400
 _PLACES_FROM_S = 10  # from here on one more place says nothing: 12 s, 12 min, 12 days
+_MOST_DAYS = 9_999_999
 _PERCENT_PLACES = 3
 _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 _FIRST_RAW_BYTE, _LAST_RAW_BYTE = 0xDC80, 0xDCFF
@@ -103,6 +104,8 @@ def _whole_duration(value_s: float) -> str:
         return _two_units(value_s, _HOUR_S, _MINUTE_S, "h min")
     if round(value_s / _HOUR_S) < _PLACES_FROM_S * _DAY_S // _HOUR_S:
         return _two_units(value_s, _DAY_S, _HOUR_S, "day h")
+    if value_s > _MOST_DAYS * _DAY_S:
+        return f"over {_counted(_MOST_DAYS, 'day')}"
     return _counted(round(value_s / _DAY_S), "day")
 
 

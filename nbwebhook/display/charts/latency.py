@@ -158,8 +158,9 @@ def latency_chart(
 ) -> str:
     """Return the share of calls answered within each time, its quantiles numbered.
 
-    The quantiles are values that were measured, each with a 95 % interval that assumes
-    no distribution; where the calls are too few for an upper end it says "at least".
+    The quantiles are values that were measured and not interpolated, each with a 95 %
+    interval that assumes no distribution; where the calls are too few for an upper end
+    it says "at least".
     Values that are not finite or below zero are left out.
 
     Args:

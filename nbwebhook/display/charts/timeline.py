@@ -72,7 +72,7 @@ def assign_lanes(starts_s: ArrayLike, durations_ms: ArrayLike) -> list[int]:
         [1, 2, 1]
     """
     starts = np.asarray(starts_s, dtype=np.float64)
-    ends = starts + np.asarray(durations_ms, dtype=np.float64) / 1000
+    ends = starts + np.nan_to_num(np.asarray(durations_ms, dtype=np.float64)) / 1000
     lanes = [0] * len(starts)
     busy: list[tuple[float, int]] = []
     free: list[int] = []

@@ -43,7 +43,8 @@ def _thin(times: _Values, lengths: _Values) -> tuple[_Values, _Values]:
     """Return at most two points a column, its highest and its last: no peak is lost."""
     if len(times) <= 2 * _COLUMNS:
         return times, lengths
-    columns = np.minimum(times / times[-1] * _COLUMNS, _COLUMNS - 1).astype(np.intp)
+    shares = times / (float(times[-1]) or 1.0)
+    columns = np.minimum(shares * _COLUMNS, _COLUMNS - 1).astype(np.intp)
     ends = np.append(np.flatnonzero(np.diff(columns)), len(times) - 1)
     starts = np.append(0, ends[:-1] + 1)
     tops = [
