@@ -21,6 +21,9 @@ from pydantic_core import PydanticCustomError
 
 from nbwebhook.errors import Fault, InvalidContext
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 __all__ = ["Context", "TokenValue"]
 
 TokenValue = str | bool | int | float | Decimal | date | datetime | None
@@ -128,12 +131,17 @@ class Context(BaseModel):
 
 
 def _faults(error: ValidationError) -> tuple[Fault, ...]:
-    found: dict[str, str] = {}
+    found: dict[str, Fault] = {}
     for item in error.errors(include_input=False, include_url=False):
         place = ".".join(str(part) for part in item["loc"][:2])
-        is_value = (
-            item["loc"][0] not in {"secrets", "time_zone"} and len(item["loc"]) > 1
-        )
-        wanted = "not text, a number, true or false, a date or nothing"
-        found.setdefault(place, wanted if is_value else item["msg"])
-    return tuple(Fault(place, problem) for place, problem in found.items())
+        found.setdefault(place, Fault(place, *_problem(item)))
+    return tuple(found.values())
+
+
+def _problem(item: ErrorDetails) -> tuple[str, str]:
+    scope, *inner = item["loc"]
+    if item["type"] == "extra_forbidden":
+        return "is not a scope", f"there are {', '.join(Context.model_fields)}"
+    if not inner or scope in {"secrets", "time_zone"}:
+        return item["msg"], ""
+    return "not text, a number, true or false, a date or nothing", ""

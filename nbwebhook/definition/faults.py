@@ -53,6 +53,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 MAX_PAIRS = 1_000
 """Custom headers, or response mappings, of one webhook."""
 
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 _MAX_TEMPLATE = 2 << 20
 _MAX_URL = 16_384
 _MAX_HEADER = 65_536
@@ -78,25 +79,29 @@ def _shown(name: str) -> str:
 
 
 def faults_of_model(errors: Iterable[ErrorDetails]) -> Iterator[Fault]:
-    """Yield the faults that the model's own types found."""
+    """Yield the faults that the model's own types found, one a place."""
+    found: dict[str, Fault] = {}
     for error in errors:
-        first, *more = error["loc"] or ("definition",)
-        if error["type"] == "extra_forbidden":
-            known = ", ".join(LABELS)
-            problem = "is not a property of a webhook"
-            yield Fault(_shown(str(first)), problem, f"there are {known}")
-            continue
-        label = LABELS.get(str(first), str(first))
-        if more and isinstance(more[0], int):
-            label = f"{label} {more[0] + 1}"
-        if error["type"] == "missing":
-            yield Fault(label, "is missing")
-        else:
-            yield Fault(label, error["msg"])
+        fault = _fault_of_type(error)
+        found.setdefault(fault.place, fault)
+    yield from found.values()
+
+
+def _fault_of_type(error: ErrorDetails) -> Fault:
+    first, *more = error["loc"] or ("definition",)
+    if error["type"] == "extra_forbidden":
+        known = ", ".join(LABELS)
+        problem = "is not a property of a webhook"
+        return Fault(_shown(str(first)), problem, f"there are {known}")
+    label = LABELS.get(str(first), str(first))
+    if more and isinstance(more[0], int):
+        return Fault(f"{label} {more[0] + 1}", "is not a pair of two texts")
+    return Fault(label, "is missing" if error["type"] == "missing" else error["msg"])
 
 
 def faults_of_parts(parts: Mapping[str, object]) -> Iterator[Fault]:
     """Yield the faults of the properties that have the right types."""
+    yield from _unstorable(parts)
     authority = ""
     if isinstance(url := parts.get("url"), str):
         faults = tuple(_url_faults(url))
@@ -110,6 +115,18 @@ def faults_of_parts(parts: Mapping[str, object]) -> Iterator[Fault]:
         yield from _mapping_faults(mappings)
 
 
+def _unstorable(parts: Mapping[str, object]) -> Iterator[Fault]:
+    problem = "half a surrogate pair, which is no character and no file can hold"
+    for name, label in LABELS.items():
+        value = parts.get(name)
+        if isinstance(value, str) and _HALF_PAIR.search(value):
+            yield Fault(label, problem)
+        elif isinstance(value, tuple):
+            for number, pair in enumerate(value, 1):
+                if any(_HALF_PAIR.search(text) for text in pair):
+                    yield Fault(f"{label} {number}", problem)
+
+
 def _url_faults(url: str) -> Iterator[Fault]:
     if len(url) > _MAX_URL:
         yield Fault("url", f"longer than {_MAX_URL:,} characters")
@@ -121,7 +138,10 @@ def _url_faults(url: str) -> Iterator[Fault]:
     unclosed = tuple(_unclosed("url", url))
     yield from unclosed
     if not control and not unclosed:
-        yield from url_faults(url)
+        try:
+            yield from url_faults(url)
+        except ValueError:
+            yield Fault("url, host", "a port of more digits than can be read")
 
 
 def _unclosed(part: str, text: str) -> Iterator[Fault]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
+from typing import Self
 
+from nbwebhook.definition.field_lists import FieldRow, read_field_list
 from nbwebhook.definition.standard_fields import STANDARD_FIELDS
 from nbwebhook.errors import Fault, InvalidContext
 
@@ -50,6 +53,22 @@ _TEXT_TYPES = frozenset(
         FieldType.URL,
     ]
 )
+_ALIASES = {
+    "text": "text_area",
+    "textarea": "text_area",
+    "int": "integer",
+    "number": "float",
+    "double": "float",
+    "bool": "boolean",
+    "date_time": "datetime",
+    "reference": "integer",
+}
+"""What Describe Lead, Marketo's forms and people call the types."""
+
+_SHOWN = 60
+_COMPUTED = frozenset(["formula", "lead_function"])
+"""Types of fields that Marketo computes: never written, and of no type here."""
+
 _NUMBER_TYPES = frozenset(
     [
         FieldType.INTEGER,
@@ -107,27 +126,73 @@ class Fields:
             standard name may be declared anew and then has the type given.
 
     Raises:
-        InvalidContext: A type is not one of Marketo's.
+        InvalidContext: A type is not one of Marketo's, a name is blank, or two names
+            are the same; with every such fault.
     """
 
     def __init__(self, custom: Mapping[str, str | FieldType] | None = None) -> None:
         self._by_name: dict[str, Field] = dict(_standard())
-        faults = []
-        for name, kind in (custom or {}).items():
-            known = self._by_name.get(fold_name(name))
-            try:
-                kind = FieldType(str(kind).strip().lower().replace(" ", "_"))  # noqa: PLW2901
-            except ValueError:
-                types = ", ".join(FieldType)
-                faults.append(Fault(f"field {name!r}", f"no type {kind!r}", types))
+        self._declare(
+            FieldRow(f"field {name[:_SHOWN]!r}", name.strip(), str(kind))
+            for name, kind in (custom or {}).items()
+        )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Return the table with the fields of a file declared.
+
+        The file is a CSV with a header, such as Marketo's export of field names with a
+        column of types added, or JSON: names and types, or an answer of Describe Lead.
+        A field whose type the file does not give keeps its standard one, or has none.
+
+        Raises:
+            InvalidContext: The file cannot be read or has faults; with all of them.
+        """
+        fields = cls()
+        fields._declare(read_field_list(path))
+        return fields
+
+    def _declare(self, rows: Iterable[FieldRow]) -> None:
+        faults: list[Fault] = []
+        seen: set[str] = set()
+        for row in rows:
+            identity = fold_name(row.rest_name or row.soap_name or row.label)
+            problem, remedy = _row_problem(row, identity, seen)
+            if problem:
+                faults.append(Fault(row.place, problem, remedy))
                 continue
-            self._add(_declared(name, kind, known))
+            seen.add(identity)
+            self._add(row)
         if faults:
             raise InvalidContext(tuple(faults))
 
-    def _add(self, field: Field) -> None:
-        for name in field.names:
-            self._by_name[fold_name(name)] = field
+    def _add(self, row: FieldRow) -> None:
+        known = self._known_as(row)
+        is_read_only = row.is_read_only or _type_word(row.kind) in _COMPUTED
+        kind = _type_of(row.kind)
+        if known is None:
+            field = Field(row.label, kind, row.rest_name, row.soap_name, is_read_only)
+        else:
+            field = Field(
+                known.label,
+                kind or known.type,
+                row.rest_name or known.rest_name,
+                row.soap_name or known.soap_name,
+                is_read_only or known.is_read_only,
+                known.is_standard,
+            )
+        for name in (*field.names, row.label):
+            holder = self.find(name)
+            if holder is None or holder is known:
+                self._by_name[fold_name(name)] = field
+
+    def _known_as(self, row: FieldRow) -> Field | None:
+        """Return the field that the row is about; one of another REST name is not."""
+        for name in filter(None, (row.rest_name, row.soap_name, row.label)):
+            known = self.find(name)
+            if known is not None and _can_be_one(known.rest_name, row.rest_name):
+                return known
+        return None
 
     def find(self, name: str) -> Field | None:
         """Return the field of that label, SOAP or REST name, in any case."""
@@ -136,18 +201,40 @@ class Fields:
     def __iter__(self) -> Iterator[Field]:
         return iter(dict.fromkeys(self._by_name.values()))
 
+    def __repr__(self) -> str:
+        return f"Fields({len(set(self._by_name.values()))} fields)"
 
-def _declared(name: str, kind: FieldType, known: Field | None) -> Field:
-    if known is None:
-        return Field(name, kind)
-    return Field(
-        known.label,
-        kind,
-        known.rest_name,
-        known.soap_name,
-        known.is_read_only,
-        known.is_standard,
-    )
+
+def _can_be_one(rest_name: str, other: str) -> bool:
+    return not rest_name or not other or fold_name(rest_name) == fold_name(other)
+
+
+def _type_word(kind: str) -> str:
+    return kind.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _type_of(kind: str) -> FieldType | None:
+    """Return the type of that name; None for none, or for a computed field.
+
+    Raises:
+        ValueError: There is no such type.
+    """
+    word = _type_word(kind)
+    if not word or word in _COMPUTED:
+        return None
+    return FieldType(_ALIASES.get(word, word))
+
+
+def _row_problem(row: FieldRow, identity: str, seen: set[str]) -> tuple[str, str]:
+    if not identity:
+        return "a field without a name", "give it its display name"
+    if identity in seen:
+        return f"the field {row.label[:_SHOWN]!r} is declared twice", "leave one out"
+    try:
+        _type_of(row.kind)
+    except ValueError:
+        return f"no type {row.kind[:_SHOWN]!r}", f"types are {', '.join(FieldType)}"
+    return "", ""
 
 
 @cache
