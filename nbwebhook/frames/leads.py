@@ -35,7 +35,7 @@ from nbwebhook.frames.tables import Table
 __all__ = ["dialect_of", "read_leads", "scan_leads"]
 
 _FACTS = "nbwebhook"
-_ROWS_AT_ONCE = 100_000
+_ROWS_AT_ONCE = 10_000
 _CELLS_AT_ONCE = 1_000_000
 _NOT_LISTS = {
     ".xls": "an old Excel workbook; save it as .xlsx or CSV",
