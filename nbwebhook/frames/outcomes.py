@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -162,12 +163,12 @@ def _mappings_by_field(targets: Sequence[Target]) -> dict[str, list[int]]:
 
 def _typed(values: list[FieldValue], dtype: str | None) -> pd.Series:
     dtype = dtype or _common_dtype(values)
+    cells: list[Any] = list(values)
     if dtype == "Float64":
-        plain = [float(v) if isinstance(v, Decimal | int) else v for v in values]
-        return pd.Series(plain, dtype=dtype)
-    if dtype.startswith("datetime64"):
-        return pd.Series(pd.array(values, dtype=dtype))
-    return pd.Series(values, dtype=dtype)  # type: ignore[call-overload]  # dtype by name
+        cells = [float(v) if isinstance(v, Decimal | int) else v for v in values]
+    if dtype == "object":
+        return pd.Series(cells, dtype="object")
+    return pd.Series(pd.array(cells, dtype=cast("Any", dtype)))
 
 
 def _common_dtype(values: list[FieldValue]) -> str:

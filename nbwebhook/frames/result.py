@@ -72,7 +72,8 @@ class Result:
         The index is that of the leads; a field that was not written is NA.
         """
         by_row = self._updates_by_row
-        return by_row.set_axis(self._prepared.leads.index.take(by_row.index))
+        rows = by_row.index.to_numpy()
+        return by_row.set_axis(self._prepared.leads.index.take(rows))
 
     @cached_property
     def _updates_by_row(self) -> pd.DataFrame:
@@ -87,10 +88,10 @@ class Result:
         )
 
     def save(self, folder: str | Path) -> Path:
-        """Write `updates.csv`, `changes.csv`, `calls.csv`, `leads.csv`, `summary.json`
-        and `report.html` into `folder`, which is made if it is not there.
+        """Write all of the result into `folder`, which is made if it is not there.
 
-        `updates.csv` has the key as its first column. UTF-8, comma, dates in ISO form.
+        These are `updates.csv`, `changes.csv`, `calls.csv`, `leads.csv`,
+        `summary.json` and `report.html`. `updates.csv` has the key as its first column. UTF-8, comma, dates in ISO form.
 
         Returns:
             The folder.
