@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
@@ -66,6 +67,8 @@ def _choice(*choices: str) -> BeforeValidator:
 def _pairs(value: object) -> object:
     if isinstance(value, Mapping):
         value = tuple(value.items())
+    elif isinstance(value, Iterator):
+        value = tuple(islice(value, MAX_PAIRS + 1))
     if isinstance(value, Sized) and len(value) > MAX_PAIRS:
         raise PydanticCustomError("pairs", "more than 1,000 of them")
     return value

@@ -127,7 +127,7 @@ def test_secrets_do_not_show() -> None:
 def test_a_secret_is_found_by_name_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
     """A secret given goes before one of the environment."""
     monkeypatch.setenv("API_KEY", "from-environment")
-    context = Context(secrets={"Api_Key": "given"})
+    context = Context(secrets={"OTHER": "other", "Api_Key": "given"})
     assert context.secret_value("API_KEY") == "given"
     assert Context().secret_value("API_KEY") == "from-environment"
     monkeypatch.delenv("API_KEY")

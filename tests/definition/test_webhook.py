@@ -91,6 +91,11 @@ def test_only_the_url_must_be_given() -> None:
             id="header-twice",
         ),
         pytest.param(
+            {"custom_headers": zip("AB", "12", strict=True)},
+            {"custom_headers": (("A", "1"), ("B", "2"))},
+            id="headers-from-an-iterator",
+        ),
+        pytest.param(
             {"response_mappings": (("a", "City"), ["a", "State"])},
             {"response_mappings": (("a", "City"), ("a", "State"))},
             id="attribute-twice",
@@ -283,6 +288,11 @@ NOT_A_HEADER = "not a header name"
             {"custom_headers": "A: 1"},
             [("custom header", "Input should be a valid tuple")],
             id="headers-as-text",
+        ),
+        pytest.param(
+            {"response_mappings": (("a", "City") for _ in range(10**9))},
+            [("response mapping", "more than 1,000 of them")],
+            id="endless-mappings",
         ),
         pytest.param(
             {"custom_headers": [("A", "1")] * 1_001},
