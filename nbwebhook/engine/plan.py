@@ -9,7 +9,7 @@ from nbwebhook.errors import InvalidPlan
 
 __all__ = ["RunPlan"]
 
-_MAX_CONNECTIONS = 10_000
+_CONNECTIONS = range(1, 10_001)
 _MIN_TIMEOUT_S = 0.001
 _MAX_TIMEOUT_S = 3_600
 
@@ -51,8 +51,8 @@ class RunPlan:
 def check_connections(connections: object) -> None:
     """Raise `InvalidPlan` where `connections` is not a number that a run can have."""
     is_whole = isinstance(connections, int) and not isinstance(connections, bool)
-    if not is_whole or not 1 <= connections <= _MAX_CONNECTIONS:
+    if not (is_whole and connections in _CONNECTIONS):
         raise InvalidPlan(
             "connections",
-            f"{connections!r} is not a whole number from 1 to {_MAX_CONNECTIONS:,}",
+            f"{connections!r} is not a whole number from 1 to {_CONNECTIONS[-1]:,}",
         )

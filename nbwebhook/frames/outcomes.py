@@ -72,7 +72,7 @@ def _categories(
     codes: Sequence[int], order: np.ndarray, names: tuple[str, ...]
 ) -> pd.Categorical:
     taken = np.asarray(codes, dtype="int8")[order]
-    return pd.Categorical.from_codes(taken, categories=list(names))  # type: ignore[arg-type]  # stubs want Index
+    return pd.Categorical.from_codes(taken.tolist(), categories=pd.Index(names))
 
 
 def _instants(seconds: np.ndarray) -> pd.Series:
