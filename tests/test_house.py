@@ -73,13 +73,11 @@ def test_every_error_says_a_sentence_and_survives_pickling(
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_module_exports_what_it_says(name: str) -> None:
-    """`__all__` is there, sorted, and names things that exist."""
+    """`__all__` names things that exist; the linter keeps it sorted."""
     module = importlib.import_module(name)
-    if name.endswith(("cli", "worker")) or not hasattr(module, "__all__"):
-        return
-    exported = module.__all__
-    assert sorted(exported) == list(exported)
-    assert all(hasattr(module, item) for item in exported)
+    assert [
+        item for item in getattr(module, "__all__", ()) if not hasattr(module, item)
+    ] == []
 
 
 def test_the_shelf_is_sorted_and_complete() -> None:
@@ -126,6 +124,6 @@ def test_modules_stay_small() -> None:
         str(path.relative_to(ROOT)): lines
         for path in (ROOT / "nbwebhook").rglob("*.py")
         if (lines := len(path.read_text("utf-8").splitlines())) > 400
-        and path.name not in {"errors.py"}
+        and path.name != "errors.py"
     }
     assert long == {}

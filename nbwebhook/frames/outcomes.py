@@ -72,7 +72,8 @@ def _categories(
     codes: Sequence[int], order: np.ndarray, names: tuple[str, ...]
 ) -> pd.Categorical:
     taken = np.asarray(codes, dtype="int8")[order]
-    return pd.Categorical.from_codes(taken.tolist(), categories=pd.Index(names))
+    categories = pd.Index(names, dtype="object")
+    return pd.Categorical.from_codes(taken.tolist(), categories=categories)
 
 
 def _instants(seconds: np.ndarray) -> pd.Series:
