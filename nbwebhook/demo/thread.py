@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from concurrent.futures import Future
 from typing import Protocol
@@ -96,12 +97,17 @@ class ServiceThread(Recorder):
         )
         self._ready.set_result(server.sockets[0].getsockname()[1])
         await self._stopping.wait()
+        await self._finish_accepting(server)
         server.close()
         await desk.close()
-        await self._finish_accepting()
 
-    async def _finish_accepting(self) -> None:
-        """Await asyncio's own tasks for connections that came at the last moment."""
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        if others:
+    async def _finish_accepting(self, server: asyncio.Server) -> None:
+        """Accept no more, and let asyncio finish with those that it has accepted.
+
+        A server that is closed between the two leaves the accepted socket open.
+        """
+        for listener in server.sockets:
+            with contextlib.suppress(NotImplementedError):
+                self._loop.remove_reader(listener.fileno())
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)
