@@ -19,6 +19,7 @@ MARKETO_CONNECTIONS = 20
 _FEW_CALLS = 50
 _WORTH_A_WORD = 1.02
 _AT_THE_LIMIT = 0.95
+_NEARLY_ALL = 0.99
 _UNITS = (
     ("ms", 1e-3),
     ("s", 1.0),
@@ -60,9 +61,11 @@ def percent(share: float) -> str:
     """Return a share as a percentage with two digits.
 
     Example:
-        >>> percent(0.0149), percent(0.25), percent(0)
-        ('1.5 %', '25 %', '0 %')
+        >>> percent(0.0149), percent(0.25), percent(0), percent(0.9992)
+        ('1.5 %', '25 %', '0 %', '99.9 %')
     """
+    if share > _NEARLY_ALL:
+        return "100 %" if share == 1 else f"{share * 100:.1f} %"
     return f"{share * 100:.2g} %"
 
 
@@ -129,10 +132,10 @@ def _row_sentence(row: DelayRow, plan: DelayPlan) -> str:
     spread = range_in_words(row.makespan_p05_s, row.makespan_p95_s)
     if row.extrapolated:
         return (
-            f"{who}: between {_low_and_high(row)}. No more than "
-            f"{row.measured_connections} calls at once were measured: the first holds "
-            "if the service keeps its pace, the second if it does no more calls a "
-            f"second than at {row.measured_connections}.{_bound(row)}"
+            f"{who}: between {_low_and_high(row)}. Only {row.measured_connections} at "
+            "once were measured: the first holds if the service keeps its pace, the "
+            "second if it does no more calls a second than it did then."
+            f"{_bound(row)}"
         )
     middle = in_words(row.makespan_p50_s)
     inside = "" if spread == middle else f" (nine campaigns of ten: {spread})"
@@ -198,8 +201,9 @@ def _measured_at_note(sample: LatencySample, connections: tuple[int, ...]) -> st
             "if the service is as fast at the connections asked for."
         )
     at_once = sample.measured_connections
-    calls = "1 call" if at_once == 1 else f"{at_once} calls"
-    return f"Measured at up to {calls} at once."
+    if at_once == 1:
+        return "Measured one call at a time."
+    return f"Measured at up to {at_once} calls at once."
 
 
 def _censored_note(plan: DelayPlan, laws: Laws) -> str:
