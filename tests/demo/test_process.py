@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -74,6 +75,25 @@ def test_an_interrupt_of_the_notebook_does_not_reach_the_process(
     assert os.getpgid(child.pid) != os.getpgid(0)
     child.send_signal(signal.SIGINT)
     assert service.counts.requests == 0
+
+
+def test_the_process_does_not_outlive_a_killed_kernel() -> None:
+    """Nothing goes on serving when the one that started it is gone."""
+    script = (
+        "import psutil; from nbwebhook.demo import DemoService\n"
+        "service = DemoService(process=True).start()\n"
+        "print(psutil.Process().children()[0].pid, flush=True)\n"
+        "input()\n"
+    )
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as kernel:
+        assert kernel.stdout is not None
+        worker = psutil.Process(int(kernel.stdout.readline()))
+        kernel.kill()
+    psutil.wait_procs([worker], timeout=10)
+    assert not worker.is_running()
 
 
 def test_a_process_that_cannot_begin_is_told_of(
@@ -180,4 +200,5 @@ def test_a_worker_whose_replies_nobody_reads_ends_with_its_input() -> None:
     replies: IO[str] = io.StringIO()
     replies.close()
     serve_pipe([Settings(latency=Constant(0)).to_json()], replies)
-    assert threading.active_count() == 1 or sys.gettrace() is not None
+    names = {thread.name for thread in threading.enumerate()}
+    assert "nbwebhook-demo-service" not in names

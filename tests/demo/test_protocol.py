@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Protocol
 import httpx
 import pytest
 
-from nbwebhook.demo import DemoService
+from nbwebhook.demo import DemoCounts, DemoService
 
 _CHUNKED_HEAD = b"POST /echo HTTP/1.1\r\nHost: demo\r\nTransfer-Encoding: chunked\r\n"
 
@@ -42,6 +43,21 @@ def _get(target: str, *headers: str) -> bytes:
 
 def _body(answer: bytes) -> bytes:
     return answer.partition(b"\r\n\r\n")[2]
+
+
+def _wait_until_stuck(service: DemoService) -> int:
+    """Return the number of requests once it does not grow for a while."""
+    requests, before = 0, -1
+    while requests > before:
+        before = requests
+        with contextlib.suppress(TimeoutError):
+            service.wait_for(_exceeds(before + 1_000), timeout_s=0.4)
+        requests = service.counts.requests
+    return requests
+
+
+def _exceeds(requests: int) -> Callable[[DemoCounts], bool]:
+    return lambda counts: counts.requests > requests
 
 
 def test_an_answer_is_whole_and_the_connection_stays(
@@ -100,15 +116,14 @@ def test_a_flood_of_pipelined_requests_is_answered_whole(
     """A client that sends on without reading is held back, and nothing is lost."""
     service = start_service()
     raw = connect(service, receive_bytes=65_536)
-    flood = _get("/echo?" + "x" * 300) * 20_000 + _get("/health", "Connection: close")
+    flood = _get("/echo?" + "x" * 1_200) * 8_000 + _get("/health", "Connection: close")
     sender = threading.Thread(target=raw.send, args=(flood,))
     sender.start()
-    with pytest.raises(TimeoutError, match="so far"):
-        service.wait_for(lambda counts: counts.requests > 20_000, timeout_s=0.5)
+    assert _wait_until_stuck(service) < 8_001
     answers = raw.read_to_end()
     sender.join(10)
-    assert answers.count(b"HTTP/1.1 200 OK") == 20_001
-    assert service.counts.by_status == {200: 20_001}
+    assert answers.count(b"HTTP/1.1 200 OK") == 8_001
+    assert service.counts.by_status == {200: 8_001}
 
 
 def test_a_client_that_sends_on_is_held_back(
