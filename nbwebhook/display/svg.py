@@ -177,7 +177,7 @@ def fit_words(words: str, width_px: float, size_px: float = 12) -> str:
 
     Example:
         >>> fit_words("a very long webhook name", 60)
-        'a very l…'
+        'a very …'
     """
     shown = show_controls(shorten(words, _MOST_WORDS))
     ends = list(accumulate(size_px * _em(character) for character in shown))
