@@ -50,10 +50,10 @@ def httpbin_url() -> Iterator[str]:
     """Return where a real httpbin serves, in a thread."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import httpbin
-        from werkzeug.serving import WSGIRequestHandler, make_server
+        import httpbin  # noqa: PLC0415 - few tests need it
+        from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415 - as above
 
-    class QuietHandler(WSGIRequestHandler):  # type: ignore[misc]  # werkzeug is untyped here
+    class QuietHandler(WSGIRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def log(self, *_: object) -> None:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from nbwebhook.display.charts.latency import latency_chart
 from nbwebhook.display.charts.outcomes import outcome_chart
-from nbwebhook.display.charts.timeline import assign_lanes, timeline_chart
+from nbwebhook.display.charts.lanes import assign_lanes
+from nbwebhook.display.charts.timeline import timeline_chart
 from nbwebhook.display.pages import Figure, ReportPage, ResultPage, Section, Table
 from nbwebhook.display.text import (
     format_count,
