@@ -19,7 +19,9 @@ from .facts import (
     ReportPage,
     ResultPage,
     Section,
+    Severity,
     Table,
+    Tone,
 )
 from .plain import estimate_text, findings_text, preview_text, result_text
 from .templating import render_template, style_hash
@@ -36,7 +38,9 @@ __all__ = [
     "ReportPage",
     "ResultPage",
     "Section",
+    "Severity",
     "Table",
+    "Tone",
     "estimate_html",
     "estimate_text",
     "findings_html",
