@@ -20,7 +20,6 @@ from nbwebhook.definition.tokens import scan_template, unescape_template
 from nbwebhook.definition.urls import split_url
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import (
-    InvalidDefinition,
     MissingColumn,
     MissingSecret,
     RenderError,
@@ -57,7 +56,6 @@ class Renderer:
     Raises:
         AmbiguousColumn: A token fits two columns equally well.
         MissingSecret: Secrets that the webhook names are not given; all their names.
-        InvalidDefinition: The webhook's own text holds half of a surrogate pair.
 
     Example:
         >>> from nbwebhook.clock import ManualClock
@@ -103,8 +101,6 @@ class Renderer:
             for name, value in webhook.custom_headers
             if name.lower() != "host"
         )
-        if compiler.faults:
-            raise InvalidDefinition(webhook.name, tuple(compiler.faults))
         if compiler.missing_secrets:
             raise MissingSecret(tuple(compiler.missing_secrets))
         self._fillings = compiler.fillings

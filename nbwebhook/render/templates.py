@@ -18,8 +18,8 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from nbwebhook.definition.fields import fold_name
-from nbwebhook.definition.tokens import Places, Token, scan_template
-from nbwebhook.errors import Fault, RenderError
+from nbwebhook.definition.tokens import Token, scan_template
+from nbwebhook.errors import RenderError
 from nbwebhook.render.columns import ColumnToken
 from nbwebhook.render.encoding import (
     MAX_VALUE_BYTES,
@@ -78,7 +78,6 @@ class Compiler:
         fillings: What a block has to encode, each thing once.
         errors: Why no lead can be rendered: a value of the run that cannot stand where
             the webhook puts it.
-        faults: Literal text that has no bytes.
         missing_secrets: Names of secrets that nobody gave.
         secrets: Every form in which a secret stands in a request.
         found: Every token with its text and its meaning, in their order.
@@ -91,7 +90,6 @@ class Compiler:
         self._pieces: dict[tuple[object, ...], Piece] = {}
         self._numbers: dict[ColumnToken | ClockToken, int] = {}
         self.errors: list[RenderError] = []
-        self.faults: list[Fault] = []
         self.missing_secrets: dict[str, None] = {}
         self.secrets: dict[str, None] = {}
         self.found: list[tuple[Text, Token, Meaning]] = []
@@ -118,7 +116,7 @@ class Compiler:
         pieces: list[Piece] = []
         for piece in scan_template(text.filled)[0].pieces:
             if isinstance(piece, str):
-                pieces.append(self._literal(piece, text))
+                pieces.append(_literal(piece, text))
                 if place is Place.PATH and "?" in piece:
                     place = Place.QUERY
             else:
@@ -126,18 +124,6 @@ class Compiler:
                 self.found.append((text, next(written), meaning))
                 pieces.append(self._token(piece, meaning, text, place))
         return tuple(_merged(pieces))
-
-    def _literal(self, piece: str, text: Text) -> bytes:
-        try:
-            raw = piece.encode()
-        except UnicodeEncodeError as error:
-            at = Places(text.part, text.written).at(
-                text.written.index(piece[error.start])
-            )
-            self.faults.append(Fault(at, "half of a surrogate pair", "delete it"))
-            return b""
-        is_url = text.place is Place.PATH
-        return percent_encode_non_ascii(raw) if is_url else raw
 
     def _token(self, token: Token, meaning: Meaning, text: Text, place: Place) -> Piece:
         """Return the piece of a token; equal tokens in equal places share one."""
@@ -185,6 +171,11 @@ class Compiler:
 
     def _number(self, filling: ColumnToken | ClockToken) -> int:
         return self._numbers.setdefault(filling, len(self._numbers))
+
+
+def _literal(piece: str, text: Text) -> bytes:
+    raw = piece.encode()
+    return percent_encode_non_ascii(raw) if text.place is Place.PATH else raw
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
