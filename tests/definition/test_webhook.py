@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from nbwebhook.definition.beyond import Beyond
 from nbwebhook.definition.webhook import CustomHeader, ResponseMapping, Webhook
 from nbwebhook.errors import Fault, InvalidDefinition, NbWebhookError
 
@@ -48,6 +49,7 @@ def test_a_definition_keeps_what_it_was_given() -> None:
             ResponseMapping("result.score", "LeadScore"),
             ResponseMapping("result.tags[0]", "Segment"),
         ),
+        "beyond": Beyond().model_dump(),
     }
 
 
@@ -63,6 +65,7 @@ def test_only_the_url_must_be_given() -> None:
         "response_type": "JSON",
         "custom_headers": (),
         "response_mappings": (),
+        "beyond": Beyond().model_dump(),
     }
 
 
@@ -493,6 +496,14 @@ _DEFINITIONS = st.fixed_dictionaries(
             ),
             max_size=4,
         ),
+        "beyond": st.fixed_dictionaries(
+            {},
+            optional={
+                "xml_escape": st.booleans(),
+                "null_clears": st.booleans(),
+                "datetime_format": st.sampled_from(["marketo", "iso", "iso_utc"]),
+            },
+        ),
     }
 )
 
@@ -521,7 +532,12 @@ def _check_schema(value: Any, schema: dict[str, Any]) -> None:  # noqa: ANN401 -
         assert any(_fits(value, choice) for choice in schema["anyOf"])
     assert value == schema.get("const", value)
     assert value in schema.get("enum", [value])
-    kinds: dict[str, type] = {"string": str, "object": dict, "array": list}
+    kinds: dict[str, type] = {
+        "string": str,
+        "object": dict,
+        "array": list,
+        "boolean": bool,
+    }
     assert kinds.get(schema.get("type", "")) in {None, type(value)}
     if schema.get("type") == "object":
         _check_object(value, schema)
@@ -557,6 +573,7 @@ def test_the_schema_tells_good_files_from_bad_ones() -> None:
     schema = Webhook.json_schema()
     good = {"format": 1} | FULL
     assert _fits(good, schema)
+    assert _fits(good | {"beyond": {"xml_escape": True}}, schema)
     for bad in (
         FULL,
         good | {"format": 2},
@@ -565,6 +582,9 @@ def test_the_schema_tells_good_files_from_bad_ones() -> None:
         good | {"custom_headers": {"A": 1}},
         good | {"custom_headers": [["A"]]},
         good | {"response_mappings": "a"},
+        good | {"beyond": {"colour": True}},
+        good | {"beyond": {"xml_escape": 1}},
+        good | {"beyond": {"datetime_format": "unix"}},
         {"format": 1},
     ):
         assert not _fits(bad, schema)
