@@ -26,6 +26,7 @@ from nbwebhook.mapping.charsets import charset_of
 from nbwebhook.mapping.coerce import coerce_value, same_value
 from nbwebhook.mapping.documents import parse_json, parse_xml
 from nbwebhook.mapping.failures import outcome_of_error, outcome_of_status
+from nbwebhook.mapping.leniency import Leniency
 from nbwebhook.mapping.outcome import Change, Fate, Outcome, OutcomeKind
 from nbwebhook.mapping.paths import MISSING, compile_path
 from nbwebhook.mapping.targets import Target
@@ -80,6 +81,9 @@ class Mapper:
         self._is_xml = webhook.response_type == "XML"
         self._parse = parse_xml if self._is_xml else parse_json
         self._zone = zone
+        self._leniency = (
+            Leniency(webhook.beyond, self._is_xml, zone) if webhook.beyond else None
+        )
         self._steps = tuple(
             _Step(index, target, webhook) for index, target in enumerate(targets)
         )
@@ -121,18 +125,22 @@ class Mapper:
         raw = step.get(root)
         if raw is MISSING:
             return step.missing
-        if raw is None:
+        if raw is None and self._leniency is None:
             return step.null
         text = response_text(raw)
+        note = ""
         try:
-            new = coerce_value(
-                raw, step.field_type, from_xml=self._is_xml, zone=self._zone
-            )
+            if self._leniency is None:
+                new = coerce_value(
+                    raw, step.field_type, from_xml=self._is_xml, zone=self._zone
+                )
+            else:
+                new, note = self._leniency.coerce(raw, step.field_type, old_text)
         except NotCoercible as error:
             return Change(step.index, Fate(error.fate), text, None, error.problem)
         if same_value(old_text, new, step.field_type, zone=self._zone):
             return Change(step.index, Fate.UNCHANGED, text, None, _HELD_ALREADY)
-        return Change(step.index, Fate.WRITTEN, text, new)
+        return Change(step.index, Fate.WRITTEN, text, new, note)
 
 
 def _rivals(targets: tuple[Target, ...]) -> Iterator[tuple[int, ...]]:
