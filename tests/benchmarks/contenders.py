@@ -179,7 +179,9 @@ def requests_threads(job: argparse.Namespace) -> dict[str, float]:
         with lock:
             kept.add(row["Id"], answer.status_code, began_s, found)
 
-    rows: list[Any] = pd.read_csv(job.leads).astype(object).fillna("").to_dict("records")
+    rows: list[Any] = (
+        pd.read_csv(job.leads).astype(object).fillna("").to_dict("records")
+    )
     with ThreadPoolExecutor(job.connections) as pool:
         list(pool.map(call, rows))
     return kept.facts(job.out)

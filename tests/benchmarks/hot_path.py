@@ -72,8 +72,8 @@ class InstantTransport:
 
     async def send(
         self,
-        request: Request,
-        deadline_s: float,
+        request: Request,  # noqa: ARG002 - a Transport
+        deadline_s: float,  # noqa: ARG002 - a Transport
         *,
         progress: CallProgress | None = None,
     ) -> Response:
@@ -105,9 +105,7 @@ class InstantTransport:
 
 def _ready(leads: pd.DataFrame) -> Prepared:
     hook = nw.Webhook(**webhook_parts("http://127.0.0.1:9"))  # type: ignore[arg-type]  # by name
-    return prepare(
-        hook, leads, context=None, fields=None, key=None, clock=RealClock()
-    )
+    return prepare(hook, leads, context=None, fields=None, key=None, clock=RealClock())
 
 
 def _machine(prepared: Prepared, transport: InstantTransport) -> LeadRun:
@@ -136,7 +134,7 @@ def _stages(leads: pd.DataFrame, *, gives_way: bool) -> dict[str, float]:
     answers = asyncio.run(_answers(transport, len(leads)))
     mapper, old = prepared.mapper, (None,) * len(prepared.targets)
     timed("map", lambda: [mapper.map_response(answer, old) for answer in answers])
-    del answers
+    answers.clear()
     timed("transport", lambda: asyncio.run(_answers(transport, len(leads))))
     ready = _machine(prepared, InstantTransport(gives_way=gives_way))
     timed("run", lambda: asyncio.run(ready.execute()))
@@ -178,9 +176,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         leads = nw.read_leads(write_leads(Path(folder) / "leads.csv", given.leads))
-    rounds = [
-        _stages(leads, gives_way=given.gives_way) for _ in range(given.rounds)
-    ]
+    rounds = [_stages(leads, gives_way=given.gives_way) for _ in range(given.rounds)]
     rows = [
         (stage, f"{median_of(found[stage] for found in rounds):.2f}")
         for stage in rounds[0]
