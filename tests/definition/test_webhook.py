@@ -525,6 +525,7 @@ _DEFINITIONS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)  # it writes a file
 @given(parts=_DEFINITIONS)
 def test_any_definition_survives_saving_and_loading(
     tmp_path_factory: pytest.TempPathFactory, parts: dict[str, Any]
@@ -755,7 +756,7 @@ _JSON = st.recursive(
 _KEYS = st.sampled_from([*FULL, "self", "format", "x"])
 
 
-@settings(max_examples=max(200, settings().max_examples))
+@settings(max_examples=max(200, settings().max_examples), deadline=None)
 @given(
     content=st.dictionaries(_KEYS, _JSON).map(
         lambda parts: json.dumps({"format": 1} | parts).encode()
