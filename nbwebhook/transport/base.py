@@ -5,9 +5,19 @@ from __future__ import annotations
 from math import nan
 from typing import Protocol
 
+from nbwebhook.errors import NbWebhookError
 from nbwebhook.render.request import Request
 
-__all__ = ["Response", "Timing", "Transport"]
+__all__ = [
+    "CallProgress",
+    "Response",
+    "Timing",
+    "Transport",
+    "annotate",
+    "remote_address_of",
+    "status_code_of",
+    "timing_of",
+]
 
 
 class Timing:
@@ -41,6 +51,19 @@ class Timing:
         self.first_byte_ms = nan
         self.read_ms = nan
         self.latency_ms = nan
+
+
+class CallProgress:
+    """What a caller that cancels a call can still learn about it.
+
+    Attributes:
+        bytes_sent: Whether a byte of the request may have left.
+    """
+
+    __slots__ = ("bytes_sent",)
+
+    def __init__(self) -> None:
+        self.bytes_sent = False
 
 
 class Response:
@@ -105,19 +128,60 @@ class Transport(Protocol):
     nothing from the environment.
     """
 
-    async def send(self, request: Request, deadline_s: float) -> Response:
+    async def send(
+        self,
+        request: Request,
+        deadline_s: float,
+        *,
+        progress: CallProgress | None = None,
+    ) -> Response:
         """Return the whole response.
+
+        A cancelled call raises `CancelledError` as any other coroutine does, closes its
+        connection, and leaves in `progress` whether the service may have acted.
 
         Args:
             request: What to send.
             deadline_s: Limit for the whole call, from name to last byte.
+            progress: Where to note that bytes have been sent.
 
         Raises:
             TransportError: No whole response came; `bytes_sent` tells whether the
-                service may have acted. The error has an attribute `timing`.
+                service may have acted.
             ResponseError: The response broke a cap or its encoding is wrong; the
                 service has acted.
+            RenderError: A header or the target cannot stand in a request; nothing was
+                sent.
         """
 
     async def aclose(self) -> None:
         """Close every connection."""
+
+
+def annotate(
+    error: NbWebhookError,
+    timing: Timing,
+    *,
+    remote_address: str = "",
+    status_code: int = 0,
+) -> None:
+    """Write on `error` how long the failed call took and what it had learned."""
+    error.__dict__.update(
+        timing=timing, remote_address=remote_address, status_code=status_code
+    )
+
+
+def timing_of(error: NbWebhookError) -> Timing:
+    """Return the phases of the call that failed with `error`; NaN where unknown."""
+    timing = error.__dict__.get("timing")
+    return timing if isinstance(timing, Timing) else Timing()
+
+
+def remote_address_of(error: NbWebhookError) -> str:
+    """Return the address that the failed call was connected to, or nothing."""
+    return str(error.__dict__.get("remote_address", ""))
+
+
+def status_code_of(error: NbWebhookError) -> int:
+    """Return the status code that the failed call had received, or 0."""
+    return int(error.__dict__.get("status_code", 0))

@@ -1,0 +1,70 @@
+"""What tests of several rooms share: the loop they run on and servers on loopback."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+import trustme
+
+from tests.servers import RawServer, Script
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run async tests on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture
+def raw_server() -> Iterator[Callable[..., RawServer]]:
+    """Return a function that starts a `RawServer`; all of them stop with the test."""
+    with ExitStack() as stack:
+
+        def start(*scripts: Script, **settings: object) -> RawServer:
+            return stack.enter_context(RawServer(*scripts, **settings))  # type: ignore[arg-type]  # passed on as they are
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Return a certificate authority of the tests' own."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    """Return server settings with a good certificate for localhost and 127.0.0.1."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
+    return context
+
+
+@pytest.fixture(scope="session")
+def httpbin_url() -> Iterator[str]:
+    """Return where a real httpbin serves, in a thread."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import httpbin  # noqa: PLC0415 - few tests need it
+        from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415 - as above
+
+    class QuietHandler(WSGIRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = make_server(
+        "127.0.0.1", 0, httpbin.app, threaded=True, request_handler=QuietHandler
+    )
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
