@@ -41,7 +41,7 @@ def latency_against_the_service() -> None:
     for transport in ("httpx", "auto"):
         with nw.DemoService(latency_ms=20, process=True) as service:
             hook = webhook(service.url)
-            result = nw.run(hook, leads, transport=transport, progress=False)  # type: ignore[arg-type]  # by name
+            result = nw.run(hook, leads, transport=transport, progress=False)
             own_ms = median(call.service_ms for call in service.record)
             counts = service.counts
         told_ms = result.summary.latency.p50_ms
