@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Drawer", "stream_makespans"]
 
 _TABLE = 65_536
-_TABLE_PAYS_FROM = 3_000
+_SHUFFLE_PAYS_FROM = 400
+_TABLE_PAYS_FROM = 6_000
 _BLOCK = 250_000
 _SPARE = 1.15
 _PARTITION_PAYS_TO = 30_000
@@ -35,8 +36,9 @@ _ITERATIONS = 6
 class Drawer:
     """Independent service times of one replicate.
 
-    Many draws come from a table of 65,536 entries: a smaller one loses the rare long
-    calls that decide the makespan. Few draws search the weights.
+    Few draws search the weights; more draw how often each atom comes and shuffle; many
+    come from a table of 65,536 entries. A smaller table would lose the rare long calls
+    that decide the makespan.
     """
 
     def __init__(
@@ -54,11 +56,16 @@ class Drawer:
 
     def draw(self, count: int) -> NDArray[np.float64]:
         """Return that many service times."""
-        if self._table is None:
-            place = np.searchsorted(self._sums, self._rng.random(count), side="right")
-            return self._atoms[np.minimum(place, len(self._atoms) - 1)]
-        entries = np.frombuffer(self._rng.bytes(2 * count), dtype=np.uint16)
-        return self._table[entries]
+        if self._table is not None:
+            entries = np.frombuffer(self._rng.bytes(2 * count), dtype=np.uint16)
+            return self._table[entries]
+        if count >= _SHUFFLE_PAYS_FROM:
+            shares = np.diff(self._sums, prepend=0.0)
+            drawn = np.repeat(self._atoms, self._rng.multinomial(count, shares))
+            self._rng.shuffle(drawn)
+            return drawn
+        place = np.searchsorted(self._sums, self._rng.random(count), side="right")
+        return self._atoms[np.minimum(place, len(self._atoms) - 1)]
 
     def _make_table(self) -> NDArray[np.float64]:
         """Spread the atoms over the table; a random offset keeps rare atoms fair."""

@@ -101,10 +101,17 @@ def test_rare_long_calls_are_drawn_as_often_as_they_occur() -> None:
     assert np.mean(counts) == pytest.approx(50_000 * rare, abs=0.06)
 
 
-@pytest.mark.parametrize("draws", [10, 10_000_000], ids=["searched", "table"])
-def test_draws_follow_the_weights(draws: int) -> None:
-    """Both ways of drawing give each atom its share."""
+@pytest.mark.parametrize(
+    ("draws", "at_a_time"),
+    [(10, 50), (10, 5_000), (10_000_000, 60_000)],
+    ids=["searched", "shuffled", "table"],
+)
+def test_draws_follow_the_weights(draws: int, at_a_time: int) -> None:
+    """All ways of drawing give each atom its share, in any order."""
     weights = np.array([0.5, 0.3, 0.2])
-    drawn = Drawer(np.array([1.0, 2.0, 3.0]), weights, draws, generator(1)).draw(60_000)
+    drawer = Drawer(np.array([1.0, 2.0, 3.0]), weights, draws, generator(1))
+    drawn = np.stack([drawer.draw(at_a_time) for _ in range(60_000 // at_a_time)])
     shares = [float((drawn == atom).mean()) for atom in (1.0, 2.0, 3.0)]
     assert shares == [pytest.approx(weight, abs=0.01) for weight in weights]
+    after_first = drawn[:, 1:][drawn[:, :-1] == 1.0]
+    assert float((after_first == 1.0).mean()) == pytest.approx(0.5, abs=0.02)
