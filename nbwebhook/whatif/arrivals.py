@@ -9,11 +9,11 @@ import numpy as np
 
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.whatif.arrival_times import Arrivals
+from nbwebhook.whatif.drawer import Drawer
 from nbwebhook.whatif.law import bootstrap_laws, generator
 from nbwebhook.whatif.plan import DelayPlan, read_connections
 from nbwebhook.whatif.queue_path import QueueOfRun, queue_of
 from nbwebhook.whatif.sample import LatencySample
-from nbwebhook.whatif.streams import Drawer
 from nbwebhook.whatif.waits import WaitsEstimate, WaitsRow
 
 if TYPE_CHECKING:
