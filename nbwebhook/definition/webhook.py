@@ -206,7 +206,11 @@ class Webhook(BaseModel):
             InvalidDefinition: The file cannot be read, is not JSON or has faults.
         """
         source = str(path)
-        return cls(**parse_definition(source, read_definition(source)))
+        parts = parse_definition(source, read_definition(source))
+        try:
+            return cls(**parts)
+        except InvalidDefinition as error:
+            raise InvalidDefinition(error.name or source, error.faults) from None
 
     def save(self, path: str | Path) -> None:
         """Write the definition to `path` as JSON; by convention `NAME.webhook.json`.
@@ -252,6 +256,8 @@ class Webhook(BaseModel):
         """Return a copy with some properties replaced, checked anew."""
         kept = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**(kept | parts))
+
+    __replace__ = replace  # what copy.replace calls
 
 
 def _with_options(

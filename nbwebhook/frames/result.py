@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -143,7 +144,7 @@ class Result:
         return Path(path)
 
     def __repr__(self) -> str:
-        return result_text(result_page(self))
+        return result_text(replace(result_page(self), figures=()))
 
     def _repr_html_(self) -> str:
         return result_html(result_page(self))
