@@ -47,7 +47,9 @@ def _told(command: Callable[Params, int]) -> Callable[Params, None]:
     return wrapped
 
 
-def _pairs(_: click.Context, param: click.Parameter, given: tuple[str, ...]) -> Any:
+def _pairs(
+    _: click.Context, param: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
     """Return NAME=VALUE options as a dict."""
     found = {}
     for text in given:

@@ -175,9 +175,6 @@ def _until_too_many(template: str) -> str:
 def _header_faults(
     headers: tuple[tuple[str, str], ...], authority: str
 ) -> Iterator[Fault]:
-    if len(headers) > MAX_PAIRS:
-        yield Fault("custom header", f"more than {MAX_PAIRS:,} of them")
-        return
     for number, (name, value) in enumerate(headers, 1):
         place = f"{LABELS['custom_headers']} {number} {_shown(name)}"
         for problem, remedy in _header_problems(name, value, authority):
@@ -203,9 +200,6 @@ def _header_problems(
 
 
 def _mapping_faults(mappings: tuple[tuple[str, str], ...]) -> Iterator[Fault]:
-    if len(mappings) > MAX_PAIRS:
-        yield Fault("response mapping", f"more than {MAX_PAIRS:,} of them")
-        return
     for number, (attribute, field) in enumerate(mappings, 1):
         place = mapping_place(number, attribute)
         try:

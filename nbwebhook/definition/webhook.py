@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
@@ -71,6 +72,8 @@ def _choice(*choices: str) -> BeforeValidator:
 def _pairs(value: object) -> object:
     if isinstance(value, Mapping):
         value = tuple(value.items())
+    elif isinstance(value, Iterator):
+        value = tuple(islice(value, MAX_PAIRS + 1))
     if isinstance(value, Sized) and len(value) > MAX_PAIRS:
         raise PydanticCustomError("pairs", "more than 1,000 of them")
     return value
@@ -207,7 +210,11 @@ class Webhook(BaseModel):
             InvalidDefinition: The file cannot be read, is not JSON or has faults.
         """
         source = str(path)
-        return cls(**parse_definition(source, read_definition(source)))
+        parts = parse_definition(source, read_definition(source))
+        try:
+            return cls(**parts)
+        except InvalidDefinition as error:
+            raise InvalidDefinition(error.name or source, error.faults) from None
 
     @classmethod
     def from_curl(
@@ -294,6 +301,8 @@ class Webhook(BaseModel):
         """Return a copy with some properties replaced, checked anew."""
         kept = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**(kept | parts))
+
+    __replace__ = replace  # what copy.replace calls
 
 
 def _with_options(

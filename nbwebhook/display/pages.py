@@ -21,7 +21,9 @@ from .facts import (
     Section,
     SetupBox,
     SetupPage,
+    Severity,
     Table,
+    Tone,
 )
 from .plain import (
     estimate_text,
@@ -46,7 +48,9 @@ __all__ = [
     "Section",
     "SetupBox",
     "SetupPage",
+    "Severity",
     "Table",
+    "Tone",
     "estimate_html",
     "estimate_text",
     "findings_html",

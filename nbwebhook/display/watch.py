@@ -44,7 +44,7 @@ class _NotebookLine:
 
         data = {"text/html": progress_html(facts), "text/plain": progress_line(facts)}
         if self._handle is None:
-            self._handle = display(data, raw=True, display_id=True)
+            self._handle = display(data, raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython's own
         else:
             self._handle.update(data, raw=True)
 

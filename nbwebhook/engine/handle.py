@@ -110,11 +110,10 @@ class Run(Generic[ResultT]):
 
     async def _settle(self) -> None:
         """Give calls in flight half a second, then cut them off."""
-        loop = asyncio.get_running_loop()
-        end_s = loop.time() + _SETTLE_S
-        while not self.is_done and loop.time() < end_s:
-            await asyncio.sleep(0.02)
-        if not self.is_done:
+        try:
+            async with asyncio.timeout(_SETTLE_S):
+                await self._background
+        except TimeoutError:
             self._background.call(self._machine.cut)
             await self._background
 

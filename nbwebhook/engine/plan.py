@@ -9,7 +9,8 @@ from nbwebhook.errors import InvalidPlan
 
 __all__ = ["RunPlan"]
 
-_MAX_CONNECTIONS = 10_000
+_CONNECTIONS = range(1, 10_001)
+_MIN_TIMEOUT_S = 0.001
 _MAX_TIMEOUT_S = 3_600
 
 
@@ -35,9 +36,10 @@ class RunPlan:
 
     def __post_init__(self) -> None:
         check_connections(self.connections)
-        if not 0.001 <= self.timeout_s <= _MAX_TIMEOUT_S:
+        if not _MIN_TIMEOUT_S <= self.timeout_s <= _MAX_TIMEOUT_S:
             raise InvalidPlan(
-                "timeout_s", f"{self.timeout_s} is not from 0.001 to {_MAX_TIMEOUT_S} s"
+                "timeout_s",
+                f"{self.timeout_s} is not from {_MIN_TIMEOUT_S} to {_MAX_TIMEOUT_S} s",
             )
         rate = self.max_calls_per_s
         if rate is not None and not (rate > 0 and math.isfinite(rate)):
@@ -46,11 +48,11 @@ class RunPlan:
             raise InvalidPlan("max_failures", f"{self.max_failures} is not 1 or more")
 
 
-def check_connections(connections: int) -> None:
+def check_connections(connections: object) -> None:
     """Raise `InvalidPlan` where `connections` is not a number that a run can have."""
     is_whole = isinstance(connections, int) and not isinstance(connections, bool)
-    if not is_whole or not 1 <= connections <= _MAX_CONNECTIONS:
+    if not (is_whole and connections in _CONNECTIONS):
         raise InvalidPlan(
             "connections",
-            f"{connections!r} is not a whole number from 1 to {_MAX_CONNECTIONS:,}",
+            f"{connections!r} is not a whole number from 1 to {_CONNECTIONS[-1]:,}",
         )

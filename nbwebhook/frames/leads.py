@@ -55,7 +55,7 @@ def read_leads(
     encoding: str | None = None,
     delimiter: str | None = None,
 ) -> pd.DataFrame:
-    """Return the leads of a file, every cell as the text that is written there.
+    r"""Return the leads of a file, every cell as the text that is written there.
 
     Nothing is guessed, and nothing is dropped but blank lines at the end: a list that
     cannot be read exactly is refused with the line where it breaks.
@@ -74,6 +74,14 @@ def read_leads(
         DuplicateColumn: Two columns have the same name, but for case.
         MissingColumn: There is no column `key`.
         DuplicateKey: Leads have the same key.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "leads.csv")
+        ...     _ = path.write_text("Id,Postal Code\n7,00501\n")
+        ...     read_leads(path).to_dict("list")
+        {'Id': ['7'], 'Postal Code': ['00501']}
     """
     with _open(Path(path), encoding, delimiter) as table:
         key_column = _key_column(table, key, fields)

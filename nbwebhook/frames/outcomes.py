@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -71,7 +72,8 @@ def _categories(
     codes: Sequence[int], order: np.ndarray, names: tuple[str, ...]
 ) -> pd.Categorical:
     taken = np.asarray(codes, dtype="int8")[order]
-    return pd.Categorical.from_codes(taken, categories=list(names))  # type: ignore[arg-type]  # stubs want Index
+    categories = pd.Index(names, dtype="object")
+    return pd.Categorical.from_codes(taken.tolist(), categories=categories)
 
 
 def _instants(seconds: np.ndarray) -> pd.Series:
@@ -187,12 +189,12 @@ def _mappings_by_field(targets: Sequence[Target]) -> dict[str, list[int]]:
 
 def _typed(values: list[FieldValue], dtype: str | None) -> pd.Series:
     dtype = dtype or _common_dtype(values)
+    cells: list[Any] = list(values)
     if dtype == "Float64":
-        plain = [float(v) if isinstance(v, Decimal | int) else v for v in values]
-        return pd.Series(plain, dtype=dtype)
-    if dtype.startswith("datetime64"):
-        return pd.Series(pd.array(values, dtype=dtype))
-    return pd.Series(values, dtype=dtype)  # type: ignore[call-overload]  # dtype by name
+        cells = [float(v) if isinstance(v, Decimal | int) else v for v in values]
+    if dtype == "object":
+        return pd.Series(cells, dtype="object")
+    return pd.Series(pd.array(cells, dtype=cast("Any", dtype)))
 
 
 def _common_dtype(values: list[FieldValue]) -> str:

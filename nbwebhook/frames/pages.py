@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from nbwebhook.display.charts.busy import assign_lanes
 from nbwebhook.display.charts.latency import latency_chart
 from nbwebhook.display.charts.outcomes import outcome_chart
-from nbwebhook.display.charts.timeline import assign_lanes, timeline_chart
+from nbwebhook.display.charts.timeline import timeline_chart
 from nbwebhook.display.pages import Figure, ReportPage, ResultPage, Section, Table
 from nbwebhook.display.text import (
     format_count,
@@ -78,7 +79,10 @@ def _facts(summary: Summary) -> tuple[tuple[str, str], ...]:
         ("Outcomes", told or "no leads"),
         ("Latency", _latency_words(summary.latency)),
         ("Pace", f"{pace}, at most {summary.connections} at once"),
-        ("Own overhead", f"{format_ms(summary.overhead_ms)} a call, {summary.transport}"),
+        (
+            "Own overhead",
+            f"{format_ms(summary.overhead_ms)} a call, {summary.transport}",
+        ),
     ]
     if summary.throttle_s:
         waited = format_duration_s(summary.throttle_s)
@@ -110,17 +114,21 @@ def _reasons(calls: pd.DataFrame) -> Table | None:
         reason=bad["reason"].fillna(""),
     )
     counts = told.groupby(["outcome", "error_type", "reason"], sort=False).size()
-    rows = [
-        (*map(str, names), format_count(int(count)))
-        for names, count in counts.sort_values(ascending=False, kind="stable").items()
-    ]
+    counts = counts.sort_values(ascending=False, kind="stable")
+    rows = _counted(counts)
     return Table(
         columns=("outcome", "error", "reason", "leads"),
-        rows=tuple(rows[:_SAMPLE_ROWS]),
+        rows=rows[:_SAMPLE_ROWS],
         caption="What went wrong",
         total_rows=len(rows),
         numeric=frozenset({"leads"}),
     )
+
+
+def _counted(counts: pd.Series) -> tuple[tuple[str, ...], ...]:
+    """Return grouped counts as rows of text."""
+    told = counts.reset_index().to_numpy(dtype=object)
+    return tuple((*map(str, row[:-1]), format_count(int(row[-1]))) for row in told)
 
 
 def _cells(frame: pd.DataFrame, rows: int) -> tuple[tuple[str, ...], ...]:
@@ -280,10 +288,7 @@ def _changes(result: Result) -> Section:
     fates = changes.groupby(["field", "outcome"], observed=True).size()
     counted = Table(
         columns=("field", "outcome", "leads"),
-        rows=tuple(
-            (str(field), str(fate), format_count(int(count)))
-            for (field, fate), count in fates.items()  # type: ignore[misc]  # two levels
-        ),
+        rows=_counted(fates),
         caption="What became of each response mapping",
         numeric=frozenset({"leads"}),
     )

@@ -109,7 +109,7 @@ class Prepared:
         )
 
 
-def prepare(  # noqa: PLR0913 - all that a run may be given
+def prepare(
     webhook: Webhook,
     leads: pd.DataFrame,
     *,

@@ -79,7 +79,9 @@ def _response_facts(prepared: Prepared, response: Response) -> MessageFacts:
     lines = [f"HTTP {response.status_code} {response.reason}"]
     lines += [decode_bytes(name + b": " + value) for name, value in response.headers]
     note = f"{len(response.body):,} bytes in {format_ms(response.timing.latency_ms)}"
-    return MessageFacts(mask("\r\n".join(lines)), mask(decode_bytes(response.body)), note)
+    return MessageFacts(
+        mask("\r\n".join(lines)), mask(decode_bytes(response.body)), note
+    )
 
 
 def preview_requests(prepared: Prepared) -> Preview:
@@ -114,10 +116,11 @@ def preview_responses(
     rendered = _render_all(prepared)
     came = iter(responses)
     calls = result.calls.drop_duplicates("row", keep="last").set_index("row")
+    reasons = calls["reason"].fillna("").to_dict()
     previews = []
     for row, one in enumerate(rendered):
         response = next(came, None) if isinstance(one, Request) else None
-        reason = calls.loc[row, "reason"]
+        reason = reasons[row]
         key = prepared.keys[row]
         previews.append(
             PreviewFacts(
@@ -127,7 +130,7 @@ def preview_responses(
                 else None,
                 response=_response_facts(prepared, response) if response else None,
                 changes=_changes(result.changes, key),
-                problem="" if pd.isna(reason) else str(reason),
+                problem=reason,
             )
         )
     page = PreviewPage(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -77,7 +78,8 @@ class Result:
         The index is that of the leads; a field that was not written is NA.
         """
         by_row = self._updates_by_row
-        return by_row.set_axis(self._prepared.leads.index.take(by_row.index))
+        rows = by_row.index.to_numpy()
+        return by_row.set_axis(self._prepared.leads.index.take(rows))
 
     @cached_property
     def _updates_by_row(self) -> pd.DataFrame:
@@ -96,10 +98,10 @@ class Result:
         )
 
     def save(self, folder: str | Path) -> Path:
-        """Write `updates.csv`, `changes.csv`, `calls.csv`, `leads.csv`, `summary.json`
-        and `report.html` into `folder`, which is made if it is not there.
+        """Write all of the result into `folder`, which is made if it is not there.
 
-        `updates.csv` has the key as its first column. UTF-8, comma, dates in ISO form.
+        These are `updates.csv`, `changes.csv`, `calls.csv`, `leads.csv`,
+        `summary.json` and `report.html`. `updates.csv` has the key as its first column. UTF-8, comma, dates in ISO form.
 
         Returns:
             The folder.
@@ -130,7 +132,7 @@ class Result:
         return Path(path)
 
     def __repr__(self) -> str:
-        return result_text(result_page(self))
+        return result_text(replace(result_page(self), figures=()))
 
     def _repr_html_(self) -> str:
         return result_html(result_page(self))

@@ -20,7 +20,7 @@ __all__ = ["find_findings"]
 _EXAMPLES = 3
 
 
-def find_findings(  # noqa: PLR0913 - all that a run may be given
+def find_findings(
     webhook: Webhook,
     leads: pd.DataFrame | None,
     *,

@@ -24,7 +24,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from nbwebhook.definition.fields import FieldType
@@ -33,7 +33,7 @@ from nbwebhook.mapping.instants import parse_date, parse_instant
 from nbwebhook.mapping.outcome import Fate, FieldValue
 from nbwebhook.mapping.texts import number_text
 
-__all__ = ["coerce_value", "cut_text", "same_value"]
+__all__ = ["Coercer", "coerce_value", "compile_coercer", "cut_text", "same_value"]
 
 _MAX_CHARACTERS = 255
 _MAX_AREA_BYTES = 30_000
@@ -53,6 +53,9 @@ _WANTED: dict[FieldType | None, str] = {
     FieldType.DATE: "a date such as 2026-01-02",
     FieldType.DATETIME: "a date and time such as 2026-01-02T03:04:05Z",
 }
+
+Coercer = Callable[[Any], FieldValue]
+"""From a raw value to a field's value; raises `NotCoercible` and nothing else."""
 
 _Converter = Callable[[Any, FieldType, tzinfo], FieldValue]
 
@@ -91,6 +94,25 @@ def coerce_value(
         return _to_text(raw, field_type)
     converters = _FROM_XML if from_xml else _FROM_JSON
     return converters[field_type](raw, field_type, zone)
+
+
+def compile_coercer(
+    field_type: FieldType | None, *, from_xml: bool, zone: tzinfo = UTC
+) -> Coercer:
+    """Return `coerce_value` for one field, with what is always the same done ahead."""
+    if from_xml:
+        return partial(coerce_value, field_type=field_type, from_xml=True, zone=zone)
+    if field_type is None or field_type.is_text:
+
+        def to_text(raw: Any) -> FieldValue:  # noqa: ANN401 - any JSON value
+            is_short = type(raw) is str and len(raw) <= _MAX_CHARACTERS
+            if is_short and raw.isascii() and "\x00" not in raw:
+                return raw  # type: ignore[no-any-return] # a text
+            return _to_text(raw, field_type)
+
+        return to_text
+    convert = _FROM_JSON[field_type]
+    return lambda raw: convert(raw, field_type, zone)
 
 
 # Text
@@ -271,6 +293,8 @@ def same_value(
         return new is None or new == ""
     if new is None or type(new) is str:
         return old_text == new
+    if type(new) is int and old_text == str(new):
+        return True
     wanted = field_type if field_type in _FROM_JSON else _TYPE_OF[type(new)]
     if wanted is FieldType.DATE:
         return _old_date(old_text.strip()) == new

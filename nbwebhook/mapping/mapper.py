@@ -20,10 +20,10 @@ from functools import lru_cache
 from typing import Any
 
 from nbwebhook.definition.fields import fold_name
-from nbwebhook.definition.webhook import Webhook
+from nbwebhook.definition.webhook import ResponseType, Webhook
 from nbwebhook.errors import EmptyBody, NotCoercible, ResponseError
 from nbwebhook.mapping.charsets import charset_of
-from nbwebhook.mapping.coerce import coerce_value, same_value
+from nbwebhook.mapping.coerce import compile_coercer, same_value
 from nbwebhook.mapping.documents import parse_json, parse_xml
 from nbwebhook.mapping.failures import outcome_of_error, outcome_of_status
 from nbwebhook.mapping.leniency import Leniency
@@ -46,13 +46,17 @@ _REPEATED_KEY = "an object of the response has one key twice; the last one count
 class _Step:
     """One mapping, made ready: from a document to the change of one field."""
 
-    __slots__ = ("field_type", "get", "index", "missing", "null")
+    __slots__ = ("coerce", "field_type", "get", "index", "missing", "null")
 
-    def __init__(self, index: int, target: Target, webhook: Webhook) -> None:
-        attribute = target.mapping.attribute
+    def __init__(
+        self, index: int, target: Target, response_type: ResponseType, zone: tzinfo
+    ) -> None:
         self.index = index
-        self.get = compile_path(attribute, webhook.response_type)
         self.field_type = target.field.type
+        self.get = compile_path(target.mapping.attribute, response_type)
+        self.coerce = compile_coercer(
+            target.field.type, from_xml=response_type == "XML", zone=zone
+        )
         # The same for every lead, so that a million leads share one of each.
         self.missing = Change(index, Fate.MISSING, None, None, MISSING.value)
         self.null = Change(
@@ -78,14 +82,14 @@ class Mapper:
         self, webhook: Webhook, targets: tuple[Target, ...], *, zone: tzinfo = UTC
     ) -> None:
         self._reads_nothing = webhook.response_type == "None"
-        self._is_xml = webhook.response_type == "XML"
-        self._parse = parse_xml if self._is_xml else parse_json
+        self._parse = parse_xml if webhook.response_type == "XML" else parse_json
         self._zone = zone
-        self._leniency = (
-            Leniency(webhook.beyond, self._is_xml, zone) if webhook.beyond else None
-        )
+        is_xml = webhook.response_type == "XML"
+        beyond = webhook.beyond
+        self._leniency = Leniency(beyond, is_xml, zone) if beyond else None
         self._steps = tuple(
-            _Step(index, target, webhook) for index, target in enumerate(targets)
+            _Step(index, target, webhook.response_type, zone)
+            for index, target in enumerate(targets)
         )
         self._rivals = tuple(_rivals(targets))
 
@@ -131,9 +135,7 @@ class Mapper:
         note = ""
         try:
             if self._leniency is None:
-                new = coerce_value(
-                    raw, step.field_type, from_xml=self._is_xml, zone=self._zone
-                )
+                new = step.coerce(raw)
             else:
                 new, note = self._leniency.coerce(raw, step.field_type, old_text)
         except NotCoercible as error:

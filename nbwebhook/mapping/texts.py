@@ -44,11 +44,16 @@ def response_text(value: Any) -> str:  # noqa: ANN401 - any JSON value or an ele
         >>> response_text({"id": 7, "tags": ["a", None]})
         '{"id": 7, "tags": ["a", null]}'
     """
-    if type(value) is str:
-        text = value[: _MAX_TEXT + 1]
+    kind = type(value)
+    if kind is str:
+        text = str(value[: _MAX_TEXT + 1])
+    elif kind is int or kind is Decimal:
+        text = number_text(value)
+    elif kind is bool:
+        return "true" if value else "false"
     elif etree.iselement(value):
         text = _xml_text(value)
-    elif type(value) is list and value and etree.iselement(value[0]):
+    elif kind is list and value and etree.iselement(value[0]):
         text = "".join(_xml_text(element) for element in value[:_MAX_TEXT])
     else:
         text = _bounded_json(value)

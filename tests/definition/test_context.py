@@ -127,7 +127,7 @@ def test_secrets_do_not_show() -> None:
 def test_a_secret_is_found_by_name_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
     """A secret given goes before one of the environment."""
     monkeypatch.setenv("API_KEY", "from-environment")
-    context = Context(secrets={"Api_Key": "given"})
+    context = Context(secrets={"OTHER": "other", "Api_Key": "given"})
     assert context.secret_value("API_KEY") == "given"
     assert Context().secret_value("API_KEY") == "from-environment"
     monkeypatch.delenv("API_KEY")
@@ -143,6 +143,8 @@ def test_a_copy_with_other_values_is_checked_anew() -> None:
     assert context.my == {"a": 1}
     with pytest.raises(InvalidContext, match="is not an IANA time zone"):
         context.replace(time_zone="Mars/Olympus")
+    with pytest.raises(InvalidContext, match="is not an IANA time zone"):
+        context.__replace__(time_zone="Mars/Olympus")
 
 
 def test_a_context_is_frozen_and_can_be_pickled() -> None:

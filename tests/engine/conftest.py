@@ -63,9 +63,7 @@ def make_supply(
         )
         for first in range(0, leads, block_rows)
     )
-    return Supply(
-        blocks, total=leads, rendering=Rendering(refused), key_column="Id"
-    )
+    return Supply(blocks, total=leads, rendering=Rendering(refused), key_column="Id")
 
 
 def make_mapper() -> Mapper:
@@ -92,10 +90,11 @@ def make_run() -> MakeRun:
         *,
         plan: RunPlan | None = None,
         is_batch: bool = False,
-        **supply: frozenset[int],
+        refused: frozenset[int] = frozenset(),
+        keyless: frozenset[int] = frozenset(),
     ) -> LeadRun:
         return LeadRun(
-            make_supply(leads, **supply),
+            make_supply(leads, refused=refused, keyless=keyless),
             lambda: (transport, "fake"),
             make_mapper(),
             plan or RunPlan(connections=4),

@@ -34,14 +34,16 @@ class Service:
         self.gate.set()
         self.arrived = asyncio.Condition()
         self.is_closed = False
+        self.is_idle = asyncio.Event()
 
     async def send(
         self,
         request: Request,
-        deadline_s: float,
+        deadline_s: float,  # noqa: ARG002 - a transport's own argument
         *,
         progress: CallProgress | None = None,
     ) -> Response:
+        """Answer once the gate is open."""
         row = int(request.target[1:])
         self.seen.append(row)
         self.in_flight += 1
@@ -56,6 +58,7 @@ class Service:
             await self.gate.wait()
         finally:
             self.in_flight -= 1
+            self.is_idle.set() if self.in_flight == 0 else self.is_idle.clear()
         reply = self.replies.get(row, answer())
         if isinstance(reply, Exception):
             raise reply
@@ -63,7 +66,13 @@ class Service:
         return reply
 
     async def aclose(self) -> None:
+        """Remember it."""
         self.is_closed = True
+
+    async def until_idle(self) -> None:
+        """Wait until no call is under way and its outcome has been taken down."""
+        await self.is_idle.wait()
+        await asyncio.sleep(0)
 
     async def until(self, calls: int) -> None:
         """Wait until so many calls have arrived."""
@@ -73,7 +82,8 @@ class Service:
 
 def outcomes(run: LeadRun) -> dict[int, str]:
     """Return the outcome of each row; a row that has two fails."""
-    found = dict(zip(run.ledger.row, (str(KINDS[k]) for k in run.ledger.kind)))
+    kinds = (str(KINDS[code]) for code in run.ledger.kind)
+    found = dict(zip(run.ledger.row, kinds, strict=True))
     assert len(found) == len(run.ledger)
     return found
 
@@ -119,7 +129,7 @@ async def test_errors_of_leads_become_outcomes_and_the_run_goes_on(
         9: "updated",
     }
     assert sorted(service.seen) == [0, 3, 4, 5, 6, 7, 8, 9]
-    by_row = dict(zip(run.ledger.row, run.ledger.error_type))
+    by_row = dict(zip(run.ledger.row, run.ledger.error_type, strict=True))
     assert by_row[2] == "MissingKey"
     assert by_row[4] == "ConnectionLost"
     assert by_row[5] == "RuntimeError"
@@ -154,12 +164,13 @@ async def test_stop_lets_calls_in_flight_settle_and_skips_the_rest(
     ending = asyncio.ensure_future(run.execute())
     await service.until(4)
     run.stop()
-    assert run.progress.state == "stopping"
+    states: list[str] = [run.progress.state]
     service.gate.set()
     await ending
+    states.append(run.progress.state)
+    assert states == ["stopping", "stopped"]
     assert Counter(outcomes(run).values()) == {"updated": 4, "skipped": 26}
     assert isinstance(run.stopped_by, StoppedByUser)
-    assert run.progress.state == "stopped"
 
 
 async def test_cut_makes_calls_in_flight_unknown(make_run: MakeRun) -> None:
@@ -200,14 +211,13 @@ async def test_pause_holds_new_calls_and_resume_lets_them_go(
     await service.until(4)
     run.pause()
     service.gate.set()
-    while run.progress.in_flight:
-        await asyncio.sleep(0)
+    await service.until_idle()
     assert len(service.seen) == 4
     assert run.progress.state == "paused"
     run.resume()
     await ending
     assert sorted(service.seen) == list(range(12))
-    throttle = dict(zip(run.ledger.row, run.ledger.throttle_ms))
+    throttle = dict(zip(run.ledger.row, run.ledger.throttle_ms, strict=True))
     assert throttle[0] == 0.0
     assert sum(value > 0 for value in throttle.values()) == 4
 
