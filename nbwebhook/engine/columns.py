@@ -39,33 +39,35 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
         append: Adds a number.
     """
 
-    __slots__ = ("_blocks", "_tail", "append")
+    __slots__ = ("_packed", "_places", "_tail", "append")
 
     append: Callable[[NumberT], None]
 
     def __init__(self, typecode: str) -> None:
         self._tail: array[Any] = array(typecode)
-        self._blocks: list[array[Any]] = []
+        self._packed: array[Any] = array(typecode)
+        # Where each block begins in what is packed; the complement if one number stands
+        # for all of it.
+        self._places = array("q")
         self.append = self._tail.append
 
     def __len__(self) -> int:
-        return len(self._blocks) * BLOCK_CALLS + len(self._tail)
+        return len(self._places) * BLOCK_CALLS + len(self._tail)
 
     @overload
     def __getitem__(self, at: int) -> NumberT: ...
     @overload
     def __getitem__(self, at: slice) -> list[NumberT]: ...
     def __getitem__(self, at: int | slice) -> NumberT | list[NumberT]:
-        """Return one number, or those of a stretch; only its blocks are unpacked."""
+        """Return one number, or those of a stretch."""
         if isinstance(at, slice):
             return [self[place] for place in range(len(self))[at]]
-        place = range(len(self))[at]
-        number, rest = divmod(place, BLOCK_CALLS)
-        if number == len(self._blocks):
+        number, rest = divmod(range(len(self))[at], BLOCK_CALLS)
+        if number >= len(self._places):
             found: NumberT = self._tail[rest]
         else:
-            block = self._blocks[number]
-            found = block[rest if len(block) > 1 else 0]
+            place = self._places[number]
+            found = self._packed[~place if place < 0 else place + rest]
         return found
 
     def __iter__(self) -> Iterator[NumberT]:
@@ -75,18 +77,26 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
         """Make a block of the tail, which must be as long as one."""
         tail = self._tail
         first = tail[:1]
-        is_constant = tail.tobytes() == first.tobytes() * len(tail)
-        self._blocks.append(first if is_constant else tail[:])
+        place = len(self._packed)
+        if tail.tobytes() == first.tobytes() * len(tail):
+            self._packed += first
+            self._places.append(~place)
+        else:
+            self._packed += tail
+            self._places.append(place)
         del tail[:]
 
     def to_numpy(self) -> np.ndarray:
         """Return all numbers."""
-        tail = np.array(self._tail, dtype=self._tail.typecode)
-        parts: list[np.ndarray] = [
-            np.broadcast_to(np.frombuffer(block, dtype=tail.dtype), BLOCK_CALLS)
-            for block in self._blocks
-        ]
-        return np.concatenate([*parts, tail])
+        # Copies: an array that shows its memory cannot grow.
+        packed, tail = np.array(self._packed[:]), np.array(self._tail[:])
+        found = np.empty(len(self._places) * BLOCK_CALLS + len(tail), packed.dtype)
+        for number, place in enumerate(self._places):
+            start = number * BLOCK_CALLS
+            first, count = (~place, 1) if place < 0 else (place, BLOCK_CALLS)
+            found[start : start + BLOCK_CALLS] = packed[first : first + count]
+        found[len(found) - len(tail) :] = tail
+        return found
 
 
 class TextColumn(Sequence[str]):
