@@ -61,26 +61,25 @@ class Caller:
     """Makes calls through one transport.
 
     Args:
-        transport: Sends the requests.
         mapper: Makes outcomes of responses.
         clock: Time.
         timeout_s: Limit of a whole call.
         on_end: Told of each call's end, also of one that is cancelled.
 
     Attributes:
+        transport: Sends the requests; to be set before the first.
         in_flight: Calls between their first step and their last byte.
     """
 
     def __init__(
         self,
-        transport: Transport,
         mapper: Mapper,
         clock: Clock,
         timeout_s: float,
         on_end: Callable[[Job, CallEnd], None],
     ) -> None:
+        self.transport: Transport
         self.in_flight = 0
-        self._transport = transport
         self._mapper = mapper
         self._clock = clock
         self._timeout_s = timeout_s
@@ -105,7 +104,7 @@ class Caller:
         sending = CallProgress()
         self.in_flight += 1
         try:
-            response = await self._transport.send(
+            response = await self.transport.send(
                 request, self._timeout_s, progress=sending
             )
         except asyncio.CancelledError:

@@ -18,7 +18,9 @@ from math import inf
 from typing import Any
 
 from nbwebhook.clock import Clock
-from nbwebhook.engine.breaker import Breaker, Circuit
+from nbwebhook.engine.breaker import Breaker, Circuit, has_failed
+from nbwebhook.engine.calling import CallEnd
+from nbwebhook.engine.retry_after import asked_pause_s
 from nbwebhook.errors import CircuitOpen
 
 __all__ = ["Delays", "Pacing"]
@@ -128,16 +130,26 @@ class Pacing:
             self._held_until_s = until_s
             self._refresh()
 
-    def note_end(self, *, failed: bool | None, began_s: float) -> CircuitOpen | None:
-        """Tell the breaker of a call's end; return why to stop, if it gives up.
-
-        Args:
-            failed: Whether the call failed as a breaker sees it; None if it was not sent.
-            began_s: When it began, by the clock.
-        """
-        circuit = self._circuit
-        if circuit is None:
+    def note_end(self, end: CallEnd) -> CircuitOpen | None:
+        """Heed what a call's end says of the service; return why to stop, if so."""
+        if end.response is not None:
+            pause_s = asked_pause_s(end.response, self._clock.wall)
+            if pause_s > 0:
+                self.hold(pause_s)
+        if self._circuit is None:
             return None
+        failed = has_failed(end.facts.status_code, end.error)
+        return self._note(self._circuit, failed=failed, began_s=end.began_s)
+
+    def pass_turn(self) -> None:
+        """Give a turn back: its call is not made after all."""
+        if self._circuit is not None:
+            began_s = self._clock.monotonic_s()
+            self._note(self._circuit, failed=None, began_s=began_s)
+
+    def _note(
+        self, circuit: Circuit, *, failed: bool | None, began_s: float
+    ) -> CircuitOpen | None:
         before = circuit.state
         now_s = self._clock.monotonic_s()
         gives_up = circuit.end(failed=failed, began_s=began_s, now_s=now_s)

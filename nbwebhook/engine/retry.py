@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID, uuid5
@@ -123,10 +122,7 @@ class Retry:
 
     def longest_wait_s(self, attempts: int) -> float:
         """Return the longest wait after so many attempts."""
-        if self.backoff_s == 0:
-            return 0.0
-        doublings = min(attempts - 1, math.ceil(math.log2(_MAX_S / self.backoff_s)) + 1)
-        return min(self.backoff_s * 2.0 ** max(doublings, 0), self.max_backoff_s)
+        return min(self.backoff_s * 2.0 ** (attempts - 1), self.max_backoff_s)
 
 
 def _is_whole(value: object) -> bool:

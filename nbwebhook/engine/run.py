@@ -20,15 +20,14 @@ from math import isnan, nan
 
 from nbwebhook.clock import Clock
 from nbwebhook.engine.accounts import Accounts, StopReason
-from nbwebhook.engine.breaker import has_failed
 from nbwebhook.engine.calling import CallEnd, Caller, keyed_request
 from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.pacing import Delays, Pacing
 from nbwebhook.engine.plan import RunPlan, check_connections
 from nbwebhook.engine.progress import Progress, RunState
-from nbwebhook.engine.retry_after import asked_pause_s
+from nbwebhook.engine.retry_queue import RetryQueue
+from nbwebhook.engine.slots import Slots
 from nbwebhook.engine.supply import Job, JobSource
-from nbwebhook.engine.waiting import IdleSlots, RetryQueue
 from nbwebhook.errors import StoppedByUser
 from nbwebhook.mapping.mapper import Mapper
 from nbwebhook.mapping.outcome import Outcome, OutcomeKind
@@ -70,26 +69,31 @@ class LeadRun:
         is_batch: bool = False,
     ) -> None:
         self.transport_name = ""
-        self.connections = plan.connections
         self.total = supply.total
         self.started_at = supply.past.started_at or clock.wall()
         self._supply = supply
         self._open_transport = open_transport
-        self._mapper = mapper
         self._plan = plan
         self._clock = clock
         self._is_batch = is_batch
         self._pacing = Pacing(clock, plan.max_calls_per_s, plan.breaker)
         self._accounts = Accounts(supply, plan, clock, self.stop)
-        self._caller: Caller | None = None
+        self._caller = Caller(mapper, clock, plan.timeout_s, self._end_call)
         self._retries: RetryQueue | None = None
-        self._busy = 0
-        self._connections: dict[int, asyncio.Task[None]] = {}
-        self._idle = IdleSlots()
-        self._changed = asyncio.Event()
+        self._slots = Slots(
+            plan.connections,
+            next_job=self._next_job,
+            treat=self._treat,
+            is_served=self._is_served,
+        )
         self._started_s = self._ended_s = nan
 
     # Seen from outside
+
+    @property
+    def connections(self) -> int:
+        """Calls at once at most, as it stands now."""
+        return self._slots.count
 
     @property
     def ledger(self) -> Ledger:
@@ -122,7 +126,7 @@ class LeadRun:
             state=self._state(),
             total=self.total,
             done=outcomes.total(),
-            in_flight=self._caller.in_flight if self._caller else 0,
+            in_flight=self._caller.in_flight,
             connections=self.connections,
             outcomes=dict(outcomes),
             elapsed_s=self._supply.past.elapsed_s + this_s,
@@ -147,23 +151,19 @@ class LeadRun:
     def set_connections(self, connections: int) -> None:
         """Change how many calls there are at once; too many end with their call."""
         check_connections(connections)
-        self.connections = connections
         self._supply.set_connections(connections)
-        self._idle.wake_all()
-        self._changed.set()
+        self._slots.set_count(connections)
 
     def stop(self, reason: StopReason | None = None) -> None:
         """Start no further call; those in flight may settle."""
         self._accounts.stopped_by = self.stopped_by or reason or StoppedByUser()
         self._pacing.release()
-        self._idle.wake_all()
-        self._changed.set()
+        self._slots.stop()
 
     def cut(self) -> None:
         """Stop, and cut off the calls in flight."""
         self.stop()
-        for task in self._connections.values():
-            task.cancel()
+        self._slots.cut()
 
     # The run itself
 
@@ -187,74 +187,32 @@ class LeadRun:
 
     async def _call_all(self) -> None:
         self._supply.set_connections(self.connections)
-        self._supply.begin(self._idle.wake, self.stop)
+        self._supply.begin(self._slots.wake, self.stop)
         if self._supply.is_empty:
             return
         transport, self.transport_name = self._open_transport()
-        self._caller = Caller(
-            transport, self._mapper, self._clock, self._plan.timeout_s, self._end_call
-        )
+        self._caller.transport = transport
         if self._plan.retry.attempts > 1:
             self._retries = RetryQueue(self._clock, self._supply.again)
         try:
-            await self._serve_all(self._caller)
+            await self._serve_all()
         finally:
             if self._retries is not None:
                 await self._retries.aclose()
             await transport.aclose()
 
-    async def _serve_all(self, caller: Caller) -> None:
+    async def _serve_all(self) -> None:
         try:
-            self._open_connections(caller)
-            while self._connections:
-                changed = asyncio.ensure_future(self._changed.wait())
-                tasks = [*self._connections.values(), changed]
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                changed.cancel()
-                self._changed.clear()
-                self._reap()
-                self._open_connections(caller)
+            await self._slots.serve(self.total)
         except BaseException:
-            self.cut()
-            await asyncio.gather(*self._connections.values(), return_exceptions=True)
+            self.stop()
             raise
-
-    def _open_connections(self, caller: Caller) -> None:
-        if self.stopped_by or self._is_served():
-            return
-        for slot in range(min(self.connections, self.total)):
-            if slot not in self._connections:
-                serving = self._serve(slot, caller)
-                self._connections[slot] = asyncio.ensure_future(serving)
-
-    def _reap(self) -> None:
-        for slot, task in list(self._connections.items()):
-            if task.done():
-                del self._connections[slot]
-                if not task.cancelled():
-                    task.result()
 
     def _is_served(self) -> bool:
         """Whether no lead will need a connection any more."""
         if not self._supply.is_empty:
             return False
-        return self._retries is None or not (self._accounts.waiting or self._busy)
-
-    async def _serve(self, slot: int, caller: Caller) -> None:
-        while slot < self.connections and not self.stopped_by:
-            job = self._next_job()
-            if job is not None:
-                self._busy += 1
-                try:
-                    await self._treat(job, caller)
-                finally:
-                    self._busy -= 1
-            elif self._is_served():
-                break
-            else:
-                await self._idle.wait()
-        # Whoever waits looks whether there is anything left to wait for.
-        self._idle.wake_all()
+        return self._retries is None or not (self._accounts.waiting or self._slots.busy)
 
     def _next_job(self) -> Job | None:
         """Return the next lead to call: one that waited for it, or else a new one."""
@@ -266,7 +224,7 @@ class LeadRun:
             job = self._supply.take()
         return job
 
-    async def _treat(self, job: Job, caller: Caller) -> None:
+    async def _treat(self, job: Job) -> None:
         """Call one lead, or settle it without a call."""
         request = job.request
         if not isinstance(request, Request):
@@ -278,12 +236,12 @@ class LeadRun:
             throttle_s = await self._wait_turn(job)
         if self.stopped_by or self._accounts.is_too_late(job):
             self._accounts.give_up(job)
-            self._pacing.note_end(failed=None, began_s=self._clock.monotonic_s())
+            self._pacing.pass_turn()
             return
         header = self._plan.retry.idempotency_key_header
         if header is not None and job.key is not None:
             request = keyed_request(request, header, self._supply.run_id, job.key)
-        await caller.call(job, request, self._turn_s(job), throttle_s)
+        await self._caller.call(job, request, self._turn_s(job), throttle_s)
 
     async def _wait_turn(self, job: Job) -> float:
         """Wait at the pacing; return the seconds that it took."""
@@ -302,19 +260,12 @@ class LeadRun:
         return job.series.ended_s
 
     def _end_call(self, job: Job, end: CallEnd) -> None:
-        response = end.response
-        if response is not None:
-            pause_s = asked_pause_s(response, self._clock.wall)
-            if pause_s > 0:
-                self._pacing.hold(pause_s)
-        if self._plan.breaker is not None:
-            failed = has_failed(end.facts.status_code, end.error)
-            reason = self._pacing.note_end(failed=failed, began_s=end.began_s)
-            if reason is not None:
-                self.stop(reason)
+        reason = self._pacing.note_end(end)
+        if reason is not None:
+            self.stop(reason)
         delay_s = self._accounts.end(job, end)
         if self._retries is not None:
             if delay_s is None:
-                self._idle.wake()
+                self._slots.wake()
             else:
                 self._retries.add(job, delay_s)

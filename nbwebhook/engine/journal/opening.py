@@ -206,5 +206,8 @@ def _told(path: str) -> Iterator[None]:
         if code in _OUT_OF_REACH:
             raise JournalFailed(path, str(error)) from error
         raise JournalCorrupt(path, "its header", str(error)) from error
+    except UnicodeDecodeError as error:
+        # SQLite quotes what it cannot read.
+        raise JournalCorrupt(path, "its header", "it is not readable") from error
     except OSError as error:
         raise JournalFailed(path, str(error)) from error

@@ -47,7 +47,7 @@ class _Reading:
     def __init__(self, database: sqlite3.Connection, path: str) -> None:
         self._database = database
         self._path = path
-        self._marks: dict[int, int] = {}
+        self._chains: dict[int, int] = {}
         self.at = "its header"
 
     def _corrupt(self, problem: str) -> JournalCorrupt:
@@ -102,29 +102,32 @@ class _Reading:
             if event == "opened":
                 history.started_at_s = history.started_at_s or at_s
                 history.elapsed_s += session_s
-            for row in self._next(claims, claims_now - tally.claims):
+            for row in self._up_to(claims_now, claims, "claim", tally.claims):
                 history.note_claim(row[1], row[2])
                 tally.chain = chain_crc(tally.chain, row[-1])
-            for row in self._next(calls, calls_now - tally.calls):
+            for row in self._up_to(calls_now, calls, "call", tally.calls):
                 history.note_call(row[1:-1])
                 tally.chain = chain_crc(tally.chain, row[-1])
             self.at = f"seal {number:,}"
             if chain != tally.chain:
                 raise self._corrupt("the rows before it are not those that it sealed")
             tally.seals, tally.claims, tally.calls = number, claims_now, calls_now
-            self._marks[number] = chain
+            self._chains[number] = chain
             session_s = elapsed_s
             history.is_closed = event == "closed"
         history.elapsed_s += session_s
         if next(claims, None) or next(calls, None):
             raise self._corrupt("no seal tells of it")
 
-    def _next(self, rows: Iterator[_Row], count: int) -> Iterator[_Row]:
-        """Yield as many rows as a seal has added."""
-        for _ in range(count):
+    def _up_to(
+        self, wanted: int, rows: Iterator[_Row], table: str, count: int
+    ) -> Iterator[_Row]:
+        """Yield the rows after the first `count`, up to those that a seal counts."""
+        for number in range(count + 1, wanted + 1):
             row = next(rows, None)
             if row is None:
-                raise self._corrupt("a row after it is missing")
+                self.at = f"{table} {number:,}"
+                raise self._corrupt("it is missing")
             yield row
 
     def compare(self, history: History, mark: Sealed) -> None:
@@ -136,5 +139,5 @@ class _Reading:
             lost = mark.seal - history.tally.seals
             raise self._corrupt(f"the last transactions, {lost:,}, are lost")
         self.at = f"seal {mark.seal:,}"
-        if (mark.run_id, mark.chain) != (history.run_id, self._marks[mark.seal]):
+        if (mark.run_id, mark.chain) != (history.run_id, self._chains[mark.seal]):
             raise self._corrupt("its -mark file is that of another journal")

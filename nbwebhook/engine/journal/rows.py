@@ -15,6 +15,9 @@ from nbwebhook.transport.base import Timing
 
 __all__ = ["call_values", "plain_text", "read_call"]
 
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), check_circular=False
+).encode
 _READ_VALUE: dict[str, Any] = {
     "": lambda value: value,
     "decimal": Decimal,
@@ -117,12 +120,16 @@ def _changes_text(changes: tuple[Change, ...]) -> str | None:
         [c.mapping, c.fate, c.response_value, *_tagged(c.new_value), c.reason]
         for c in changes
     ]
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    text = _encode(told)
+    return text if text.isascii() or _is_storable(text) else json.dumps(told)
+
+
+def _is_storable(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(told, separators=(",", ":"))
-    return text
+        return False
+    return True
 
 
 def _tagged(value: FieldValue) -> tuple[str, object]:

@@ -118,6 +118,9 @@ _VIEWS = {
     ),
 }
 
+# Made once: `json.dumps` would make one for each row.
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
 
 def _table(name: str) -> str:
     columns = {
@@ -156,7 +159,7 @@ def crc_of(values: Iterable[object]) -> int:
         >>> crc_of([1, "Zoë", None, 0.5])
         124260478
     """
-    return zlib.crc32(json.dumps(list(values), separators=(",", ":")).encode("ascii"))
+    return zlib.crc32(_encode(list(values)).encode("ascii"))
 
 
 def chain_crc(chain: int, crc: int) -> int:

@@ -1,17 +1,16 @@
-"""Waiting without holding a connection: leads between two attempts, and idle slots."""
+"""Leads between two attempts: they wait without holding a connection."""
 
 from __future__ import annotations
 
 import asyncio
 import heapq
-from collections import deque
 from collections.abc import Callable
 from itertools import count
 
 from nbwebhook.clock import Clock
 from nbwebhook.engine.supply import Job
 
-__all__ = ["IdleSlots", "RetryQueue"]
+__all__ = ["RetryQueue"]
 
 
 class RetryQueue:
@@ -58,33 +57,3 @@ class RetryQueue:
             self._alarm.cancel()
             await asyncio.gather(self._alarm, return_exceptions=True)
         return left
-
-
-class IdleSlots:
-    """Connections that have nothing to do, woken as work comes in."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[asyncio.Future[None]] = deque()
-
-    async def wait(self) -> None:
-        """Return once woken; whoever is cut off after that passes it on."""
-        mine = asyncio.get_running_loop().create_future()
-        self._waiting.append(mine)
-        try:
-            await mine
-        except asyncio.CancelledError:
-            if not mine.cancelled():
-                self.wake()
-            raise
-
-    def wake(self, slots: int = 1) -> None:
-        """Wake so many of them, those first that have waited longest."""
-        while slots > 0 and self._waiting:
-            first = self._waiting.popleft()
-            if not first.done():
-                first.set_result(None)
-                slots -= 1
-
-    def wake_all(self) -> None:
-        """Wake all of them."""
-        self.wake(len(self._waiting))
