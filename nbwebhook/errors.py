@@ -26,7 +26,7 @@ holds a lead's value or a secret, and every error survives pickling.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = [
     "AddressRefused",
@@ -95,11 +95,14 @@ class Fault:
             `payload template, line 3, column 14`, `response mapping 2 'data..score'`.
         problem: What was found, and what was wanted.
         remedy: The next step; may be empty where the problem says it already.
+        rule: The name that a check gives it, where it has one; two faults are equal
+            whatever theirs.
     """
 
     place: str
     problem: str
     remedy: str = ""
+    rule: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         tail = f"; {self.remedy}" if self.remedy else ""

@@ -88,7 +88,12 @@ class Peer:
         received = Received(self.number, head, await self._reader.readexactly(size))
         self.server.requests.append(received)
         self.server.arrivals.put(received)
+        await self.server.announce()
         return received
+
+    async def read(self) -> bytes:
+        """Return the next bytes, whatever they are."""
+        return await self._reader.read(1 << 16)
 
     async def write(self, data: bytes) -> None:
         """Write `data`."""
@@ -100,6 +105,17 @@ class Peer:
         for piece in data:
             await self.write(piece)
             await asyncio.sleep(every_s)
+
+    async def until(self, *, requests: int = 0, connections: int = 0) -> None:
+        """Return once the server has had as many requests and connections."""
+        server = self.server
+
+        def has_all() -> bool:
+            is_asked = len(server.requests) >= requests
+            return is_asked and server.connections >= connections
+
+        async with server.news:
+            await server.news.wait_for(has_all)
 
     async def hang(self) -> None:
         """Keep the connection open until the server stops."""
@@ -212,6 +228,7 @@ class RawServer:
         requests: Every request read by a script, in order.
         arrivals: The same, to wait for.
         connections: How many connections were accepted.
+        news: Told of each new request and connection, on the server's own loop.
     """
 
     def __init__(
@@ -238,6 +255,7 @@ class RawServer:
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(lambda *_: None)
         self._stopped = asyncio.Event()
+        self.news = asyncio.Condition()
         self._is_listening = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -246,6 +264,11 @@ class RawServer:
         """Where the server is, without a target."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
+
+    async def announce(self) -> None:
+        """Wake the scripts that wait for requests or connections."""
+        async with self.news:
+            self.news.notify_all()
 
     async def until_stopped(self) -> None:
         """Return when the server stops."""
@@ -278,12 +301,16 @@ class RawServer:
         )
         self._is_listening.set()
         await self._stopped.wait()
+        # asyncio leaks a connection that it accepts while the server closes: accepting
+        # ends first, and what has been accepted becomes a script's task meanwhile.
+        self._loop.remove_reader(self._socket)
+        await _rounds(10)
         server.close()
-        for task in self._tasks:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        # Transports that were aborted give their sockets back in the next round.
-        await asyncio.sleep(0)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await _rounds(3)
 
     async def _accept(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -291,21 +318,24 @@ class RawServer:
         self.connections += 1
         number = self.connections
         script = self._scripts[min(number, len(self._scripts)) - 1]
-        task = asyncio.ensure_future(self._run(script, number, reader, writer))
+        task = asyncio.create_task(_run(script, Peer(self, number, reader, writer)))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
-    async def _run(
-        self,
-        script: Script,
-        number: int,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
-        peer = Peer(self, number, reader, writer)
-        try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                await script(peer)
-        finally:
+        def finish(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
             if not writer.transport.is_closing():
                 writer.transport.abort()
+
+        # A callback, since a task that is cancelled before it has begun runs nothing.
+        task.add_done_callback(finish)
+        await self.announce()
+
+
+async def _run(script: Script, peer: Peer) -> None:
+    with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        await script(peer)
+
+
+async def _rounds(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)

@@ -16,6 +16,8 @@ from nbwebhook.demo import demo_leads
 
 pytestmark = pytest.mark.timeout(60)
 
+MY = ("--my", "Tier=gold")
+
 
 def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run `python -m nbwebhook` in a folder."""
@@ -78,17 +80,17 @@ def test_a_run_leaves_all_its_files(folder: Path) -> None:
     ("arguments", "wanted"),
     [
         pytest.param(
-            ["run", "none.json", "leads.csv", "--out", "r", "--yes"],
+            ["run", "none.json", "leads.csv", "--out", "r", "--yes", *MY],
             "No such file",
             id="no-webhook",
         ),
         pytest.param(
-            ["run", "score.webhook.json", "none.csv", "--out", "r", "--yes"],
+            ["run", "score.webhook.json", "none.csv", "--out", "r", "--yes", *MY],
             "none.csv",
             id="no-list",
         ),
         pytest.param(
-            ["run", "score.webhook.json", "leads.csv", "--out", "r"],
+            ["run", "score.webhook.json", "leads.csv", "--out", "r", *MY],
             "--yes",
             id="nobody-to-ask",
         ),
@@ -99,7 +101,7 @@ def test_a_run_leaves_all_its_files(folder: Path) -> None:
         ),
         pytest.param(
             ["run", "score.webhook.json", "leads.csv", "--out", "r", "--yes",
-             "--connections", "0"],
+             "--connections", "0", *MY],
             "connections",
             id="no-connections",
         ),

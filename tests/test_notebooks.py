@@ -31,7 +31,10 @@ def with_parameters(notebook: Any, source: str) -> Any:  # noqa: ANN401 - nbform
 )
 def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
     """No cell fails; the results are shown without a widget."""
-    notebook = with_parameters(nbformat.read(path, as_version=4), SMALL[path.stem])
+    notebook = with_parameters(
+        nbformat.reads(path.read_text("utf-8"), as_version=4),  # type: ignore[no-untyped-call]  # nbformat's own
+        SMALL[path.stem],
+    )
     client = nbclient.NotebookClient(
         notebook,
         kernel_name="python3",

@@ -33,6 +33,7 @@ LABELS = {
     "response_type": "response type",
     "custom_headers": "custom header",
     "response_mappings": "response mapping",
+    "beyond": "beyond",
 }
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FRAMING = frozenset(
@@ -146,7 +147,8 @@ def _url_faults(url: str) -> Iterator[Fault]:
 
 def _unclosed(part: str, text: str) -> Iterator[Fault]:
     for offset in scan_template(text)[1]:
-        yield Fault(place_in(part, text, offset), "'{{' that no '}}' closes")
+        problem = "'{{' that no '}}' closes"
+        yield Fault(place_in(part, text, offset), problem, rule="unclosed-token")
 
 
 def _template_faults(template: str, request_type: object) -> Iterator[Fault]:
@@ -158,6 +160,7 @@ def _template_faults(template: str, request_type: object) -> Iterator[Fault]:
             "payload template",
             "a GET request has none",
             "choose POST, or put the tokens in the URL",
+            "template-with-get",
         )
     yield from unescape_template(_until_too_many(template))[1]
     yield from _unclosed("payload template", template)
@@ -175,7 +178,7 @@ def _header_faults(
     for number, (name, value) in enumerate(headers, 1):
         place = f"{LABELS['custom_headers']} {number} {_shown(name)}"
         for problem, remedy in _header_problems(name, value, authority):
-            yield Fault(place, problem, remedy)
+            yield Fault(place, problem, remedy, "header")
         yield from _unclosed(place, value)
 
 
@@ -202,8 +205,9 @@ def _mapping_faults(mappings: tuple[tuple[str, str], ...]) -> Iterator[Fault]:
         try:
             parse_path(attribute)
         except InvalidPath as path:
-            yield Fault(place, path.problem, path.remedy)
+            yield Fault(place, path.problem, path.remedy, "response-attribute")
         if not field.strip():
-            yield Fault(place, "no field to write to", "name a field of the lead")
+            remedy = "name a field of the lead"
+            yield Fault(place, "no field to write to", remedy, "no-field")
         elif len(field) > _MAX_FIELD:
             yield Fault(place, f"a field name of more than {_MAX_FIELD} characters")

@@ -178,6 +178,7 @@ def unescape_template(text: str) -> tuple[str, tuple[Fault, ...]]:
                     places.at(slash),
                     rf"'\{sign}' is not an escape that Marketo allows",
                     r"write two backslashes for one, or one of \b \t \n \f \r \" \'",
+                    "backslash",
                 )
             )
         at = slash + 2

@@ -91,7 +91,10 @@ def url_faults(url: str) -> tuple[Fault, ...]:
         found = f"{scheme}://" if scheme else f"{url[:24]!r}"
         return (
             Fault(
-                "url", f"starts with {found}", "write http:// or https:// and a host"
+                "url",
+                f"starts with {found}",
+                "write http:// or https:// and a host",
+                "url-scheme",
             ),
         )
     if "{{" in authority:
@@ -100,19 +103,22 @@ def url_faults(url: str) -> tuple[Fault, ...]:
                 "url, host",
                 "a token in the host or port lets a lead choose where data goes",
                 "write the host out; tokens belong in the path or the query",
+                "token-in-host",
             ),
         )
     faults = []
     if "@" in authority:
         remedy = "use the header Authorization: Basic {{secret.NAME}}"
-        faults.append(Fault("url, host", "holds a user name or '@'", remedy))
+        problem = "holds a user name or '@'"
+        faults.append(Fault("url, host", problem, remedy, "credentials-in-host"))
     elif problem := _host_problem(authority):
-        faults.append(Fault("url, host", problem))
+        faults.append(Fault("url, host", problem, rule="host-name"))
     bad = next((i for i, c in enumerate(_literal(tail)) if c <= " " or c == "\x7f"), -1)
     if bad >= 0:
         where = f"url, column {len(url) - len(tail) + bad + 1}"
         what = "a space" if tail[bad] == " " else "a control character"
-        faults.append(Fault(where, what, "write it percent-encoded, such as %20"))
+        remedy = "write it percent-encoded, such as %20"
+        faults.append(Fault(where, what, remedy, "unescaped-url"))
     return tuple(faults)
 
 

@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from nbwebhook.definition.beyond import BEYOND_PLACE, Beyond
 from nbwebhook.definition.faults import MAX_PAIRS, faults_of_model, faults_of_parts
+from nbwebhook.definition.fields import Fields
 from nbwebhook.definition.files import FORMAT, parse_definition, read_definition
+from nbwebhook.definition.from_curl import curl_parts
+from nbwebhook.definition.marketo import SetupSheet, make_setup_sheet
+from nbwebhook.definition.proposals import NamedValues
 from nbwebhook.definition.urls import Origin, split_url
-from nbwebhook.errors import InvalidDefinition
+from nbwebhook.errors import Fault, InvalidDefinition
 
 __all__ = [
     "CustomHeader",
@@ -97,6 +102,16 @@ class _Pairs:
         }
 
 
+class _Options:
+    """The JSON Schema of the options past Marketo, in its place."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, *_: object) -> dict[str, object]:
+        schema = Beyond.model_json_schema()
+        del schema["description"]
+        return schema
+
+
 class Webhook(BaseModel):
     """A webhook's definition, with Marketo's names for its properties.
 
@@ -114,6 +129,7 @@ class Webhook(BaseModel):
         response_type: What the service answers; mappings need JSON or XML.
         custom_headers: Pairs of name and value; values may hold tokens.
         response_mappings: Pairs of response attribute and field.
+        beyond: Options that go past Marketo; none is set unless somebody does.
 
     Raises:
         InvalidDefinition: With every fault and its place.
@@ -150,6 +166,7 @@ class Webhook(BaseModel):
         BeforeValidator(_pairs),
         _Pairs,
     ] = ()
+    beyond: Annotated[Beyond, _Options] = Beyond()
 
     if TYPE_CHECKING:
 
@@ -165,18 +182,20 @@ class Webhook(BaseModel):
             response_type: str | None = "JSON",
             custom_headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
             response_mappings: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+            beyond: Beyond | Mapping[str, object] = ...,
         ) -> None: ...
 
     else:
 
         def __init__(self, /, **parts):  # noqa: ANN003, ANN204 - typed above
-            faults, good = (), parts
+            parts, faults = _with_options(parts)
+            good = parts
             try:
                 super().__init__(**parts)
                 good = self.__dict__
             except ValidationError as error:
                 details = error.errors(include_input=False, include_url=False)
-                faults = tuple(faults_of_model(details))
+                faults += tuple(faults_of_model(details))
                 bad = {str(item["loc"][0]) for item in details if item["loc"]}
                 good = {k: _plain(v) for k, v in parts.items() if k not in bad}
             faults += tuple(faults_of_parts(good))
@@ -191,7 +210,44 @@ class Webhook(BaseModel):
             InvalidDefinition: The file cannot be read, is not JSON or has faults.
         """
         source = str(path)
-        return cls(**parse_definition(source, read_definition(source)))
+        parts = parse_definition(source, read_definition(source))
+        try:
+            return cls(**parts)
+        except InvalidDefinition as error:
+            raise InvalidDefinition(error.name or source, error.faults) from None
+
+    @classmethod
+    def from_curl(
+        cls,
+        text: str,
+        lead: NamedValues | None = None,
+        *,
+        fields: Fields | None = None,
+    ) -> Self:
+        """Return the webhook that sends what a curl command sends; nothing is run.
+
+        A shell variable becomes a secret, `{{secret.NAME}}`. Options that belong to a
+        run, such as a time limit, are left out and told in the description. A user
+        name and password become the header that curl makes of them.
+
+        Args:
+            text: One curl command as for a POSIX shell, over several lines if it is.
+            lead: A lead's values by name, such as `leads.iloc[0]`; where the command
+                holds one of them, the lead's token stands in its place. Look at it:
+                an equal value may be chance.
+            fields: The field table, for other names of fields.
+
+        Raises:
+            InvalidDefinition: The text is no such command, or holds what a webhook has
+                no place for: files, forms of several parts, proxies.
+
+        Example:
+            >>> command = "curl 'https://example.test/v1?id=7' -d name=Zoe"
+            >>> hook = Webhook.from_curl(command, {"Id": 7, "First Name": "Zoe"})
+            >>> hook.url, hook.payload_template
+            ('https://example.test/v1?id={{lead.Id}}', 'name={{lead.First Name}}')
+        """
+        return cls(**curl_parts(text, lead, fields))  # type: ignore[arg-type]  # properties by name
 
     def save(self, path: str | Path) -> None:
         """Write the definition to `path` as JSON; by convention `NAME.webhook.json`.
@@ -210,6 +266,10 @@ class Webhook(BaseModel):
                 keys = {pair[0] for pair in value}
                 is_unique = len(keys) == len(value)
                 value = dict(value) if is_unique else [list(pair) for pair in value]
+            if name == "beyond":
+                value = value.options_set
+                if not value:
+                    continue
             kept[name] = value
         return json.dumps(kept, indent=2, ensure_ascii=False) + "\n"
 
@@ -224,6 +284,14 @@ class Webhook(BaseModel):
         schema["required"] = ["format", *schema["required"]]
         return schema
 
+    def setup_sheet(self, fields: Fields | None = None) -> SetupSheet:
+        """Return what to enter in which box of Marketo's form, to look at and copy.
+
+        Args:
+            fields: The field table, for the SOAP names of custom fields.
+        """
+        return make_setup_sheet(self, fields)
+
     @property
     def origin(self) -> Origin:
         """Scheme, host and port that every call goes to."""
@@ -233,6 +301,25 @@ class Webhook(BaseModel):
         """Return a copy with some properties replaced, checked anew."""
         kept = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**(kept | parts))
+
+    __replace__ = replace  # what copy.replace calls
+
+
+def _with_options(
+    parts: dict[str, object],
+) -> tuple[dict[str, object], tuple[Fault, ...]]:
+    """Return the parts with `beyond` as an object, and what is wrong with it."""
+    given = parts.get("beyond")
+    if given is None or isinstance(given, Beyond):
+        return {k: v for k, v in parts.items() if k != "beyond" or v is not None}, ()
+    kept = {name: value for name, value in parts.items() if name != "beyond"}
+    if not isinstance(given, Mapping):
+        problem = "is not an object of options and their values"
+        return kept, (Fault(BEYOND_PLACE, problem),)
+    try:
+        return kept | {"beyond": Beyond.parse(given)}, ()
+    except InvalidDefinition as error:
+        return kept, error.faults
 
 
 def _shown_name(parts: Mapping[str, object]) -> str:

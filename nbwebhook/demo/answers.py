@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -39,6 +40,7 @@ _GRADES = ((80, "A"), (60, "B"), (40, "C"), (20, "D"), (0, "E"))
 _FIRST_CHECK = datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - UTC, written with Z
 _CHECKS_WITHIN_S = 90 * 24 * 60 * 60
 _JSON = json.JSONEncoder(separators=(",", ":"))
+_FINAL_STATUS = re.compile(r"[2-9][0-9][0-9]")
 _BODYLESS = frozenset({204, 205, 304})
 _ENRICH_METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH"})
 
@@ -85,7 +87,7 @@ def answer_request(request: ReceivedRequest) -> Answer:
             return _answer_enrich(request)
         case ["echo"]:
             return answer_document(200, _echo(request))
-        case ["status", code] if len(code) == 3 and "200" <= code <= "999":  # noqa: PLR2004 - three digits
+        case ["status", code] if _FINAL_STATUS.fullmatch(code):
             return _answer_status(request, code)
         case ["health"]:
             return answer_document(200, {"status": "ok"})

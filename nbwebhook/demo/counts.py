@@ -56,7 +56,7 @@ class ServedCall(NamedTuple):
         lead: The request's `X-Lead-Id` or e-mail address, or nothing.
         arrived_s: When the request's last byte was read, by the machine's performance
             counter: `time.perf_counter()` of a client on the same machine compares.
-        service_ms: From then until the answer's last byte was handed to the socket.
+        service_ms: From then until the answer's last bytes went to the socket.
     """
 
     lead: str
@@ -122,7 +122,7 @@ class Recorder:
             return self._by_lead[lead] if lead else self._requests
 
     def answer(self, status: int, call: ServedCall) -> None:
-        """Count the end of an answer."""
+        """Count an answer that is about to end."""
         with self._changed:
             self._in_flight -= 1
             self._by_status[status] += 1

@@ -34,7 +34,7 @@ _PAGE = b"""<!DOCTYPE html>
 <html><head><title>Welcome back</title></head>
 <body><h1>Please sign in</h1><p>Your session has ended.</p></body></html>
 """
-_WORKING_PATHS = ("/enrich", "/echo", "/status")
+_WORKING_ENDPOINTS = frozenset({"enrich", "echo", "status"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def plan_work(request: ReceivedRequest, attempt: int, settings: Settings) -> Wor
     if request.head.path.startswith("/fault/"):
         return Work(0.0, _answer_fault(request, settings))
     answer = answer_request(request)
-    if not request.head.path.startswith(_WORKING_PATHS):
+    if request.head.path[1:].partition("/")[0] not in _WORKING_ENDPOINTS:
         return Work(0.0, answer)
     delay_ms, fault = _draw_fate(request.lead, attempt, settings)
     if fault:

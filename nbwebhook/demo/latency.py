@@ -7,6 +7,7 @@ them from the request itself and every run of a notebook meets the same slow lea
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -22,7 +23,7 @@ _P99 = _NORMAL.inv_cdf(0.99)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Law:
+class _Law(ABC):
     """What every law has: a share of requests that are slow for another reason.
 
     Attributes:
@@ -38,9 +39,9 @@ class _Law:
             raise InvalidPlan("slow_share", f"is {self.slow_share}; wanted 0 to 1")
         check_duration("slow_ms", self.slow_ms)
 
+    @abstractmethod
     def usual_ms(self, shape: float) -> float:
         """Return the delay of a request that is not among the slow ones."""
-        raise NotImplementedError
 
     def delay_ms(self, shape: float, slow: float) -> float:
         """Return the delay for two independent numbers from 0 up to 1.

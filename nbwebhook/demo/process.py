@@ -70,8 +70,6 @@ class ServiceProcess:
 
     def stop(self) -> None:
         """Read the last counts and calls, then end the process."""
-        if self._is_stopped:
-            return
         with contextlib.suppress(NbWebhookError):
             self._last_seen = self.look()
             self._last_calls = self.list_calls()
@@ -86,7 +84,7 @@ class ServiceProcess:
     def wait_for_change(self, version: int, timeout_s: float) -> tuple[int, DemoCounts]:
         """Return as `look` does, once there are other changes or the time is up."""
         wait = {"do": "wait_for_change", "version": version, "timeout_s": timeout_s}
-        return _read_seen(self._ask(wait, timeout_s + _REPLY_WITHIN_S))
+        return _read_seen(self._ask(wait, waits_s=timeout_s))
 
     def list_calls(self) -> list[ServedCall]:
         """Return every answer since the last reset, in the order of their ends."""
@@ -100,13 +98,11 @@ class ServiceProcess:
 
     # The pipe
 
-    def _ask(
-        self, command: dict[str, object], within_s: float = _REPLY_WITHIN_S
-    ) -> Any:  # noqa: ANN401 - whatever the command's reply is
+    def _ask(self, command: dict[str, object], *, waits_s: float = 0.0) -> Any:  # noqa: ANN401 - whatever the reply is
         number = next(self._ids)
         reply = self._expect(number)
         self._write(json.dumps({"id": number, **command}))
-        return _await(reply, within_s)
+        return _await(reply, waits_s)
 
     def _expect(self, number: int) -> Future[Any]:
         with self._lock:
@@ -164,7 +160,8 @@ class ServiceProcess:
         self._reader.join()
 
 
-def _await(reply: Future[Any], within_s: float = _REPLY_WITHIN_S) -> Any:  # noqa: ANN401 - whatever the reply is
+def _await(reply: Future[Any], waits_s: float = 0.0) -> Any:  # noqa: ANN401 - whatever the reply is
+    within_s = waits_s + _REPLY_WITHIN_S
     try:
         return reply.result(within_s)
     except TimeoutError as error:

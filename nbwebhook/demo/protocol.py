@@ -89,7 +89,7 @@ class ServiceConnection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type
         self._transport = transport
         self._is_surplus = self._desk.enter(self)
-        if self._desk.is_closed:
+        if self._desk.is_closed:  # pragma: no cover - where accepting cannot be paused
             self.cut()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
@@ -211,8 +211,7 @@ class ServiceConnection(asyncio.Protocol):
             self._transport.write(head)
             self._drip()
         elif len(self._unsent) <= _PIECE_BYTES:
-            self._transport.write(head + self._unsent)
-            self._finish()
+            self._send_last(head + self._unsent)
         else:
             self._transport.write(head)
             self._pump()
@@ -223,29 +222,32 @@ class ServiceConnection(asyncio.Protocol):
 
     def _pump(self) -> None:
         """Send pieces until the socket is full or the answer ends."""
-        while self._unsent and not self._is_full:
+        self._is_pumping = True
+        while not (self._is_full or self._transport.is_closing()):
+            if len(self._unsent) <= _PIECE_BYTES:
+                self._is_pumping = False
+                self._send_last(self._unsent)
+                return
             self._send_piece(_PIECE_BYTES)
-        self._is_pumping = bool(self._unsent)
-        if not self._is_pumping:
-            self._finish()
 
     def _drip(self) -> None:
         """Send one byte, and the next one after a while."""
+        if len(self._unsent) <= 1:
+            self._send_last(self._unsent)
+            return
         self._send_piece(1)
-        if self._unsent:
-            step_s = self._desk.settings.drip_s / len(self._answer.body)
-            self._set_timer(step_s, self._drip)
-        else:
-            self._finish()
+        step_s = self._desk.settings.drip_s / len(self._answer.body)
+        self._set_timer(step_s, self._drip)
 
-    def _finish(self) -> None:
-        """Count the answer and end with it, or turn to the next request."""
+    def _send_last(self, piece: bytes | memoryview) -> None:
+        """Count the answer, so that whoever has it finds it counted, and end it."""
         service_ms = (time.perf_counter() - self._arrived_s) * 1_000
         call = ServedCall(self._lead, self._arrived_s, service_ms)
         self._is_busy = False
+        self._desk.recorder.answer(self._answer.status, call)
+        self._transport.write(piece)
         if self._closes or self._answer.manner is Manner.TRUNCATE:
             self._transport.close()
-        self._desk.recorder.answer(self._answer.status, call)
 
     def _refuse(self, broken: BrokenRequest) -> None:
         """Answer a broken request, then discard the rest of it for a moment.

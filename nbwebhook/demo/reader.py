@@ -57,7 +57,7 @@ class RequestReader:
         self._http: h11.Connection | None = None
 
     def feed(self, data: bytes) -> None:
-        """Add what the connection brought."""
+        """Add what the connection brought, at least one byte."""
         if self._http is None:
             self._buffer += data
         else:
@@ -139,7 +139,8 @@ def _read_plain_head(raw: bytes) -> _PlainHead | None:
     if not isinstance(event, h11.Request) or event.method == b"CONNECT":
         return None
     named = dict(event.headers)
-    if not _NOT_PLAIN.isdisjoint(named):
+    is_more_than_a_head = http.trailing_data[0] != b""
+    if is_more_than_a_head or not _NOT_PLAIN.isdisjoint(named):
         return None
     body_bytes = int(named.get(b"content-length", b"0"))
     return _PlainHead(_read_h11_head(event), len(raw), body_bytes)

@@ -112,15 +112,13 @@ def read_request(head: RequestHead, body: bytes) -> ReceivedRequest:
 
 
 def _read_body(body: bytes) -> Iterable[tuple[str, object]]:
-    text = body.strip()
-    if not text.startswith((b"{", b"[", b'"')):
-        return _split_form(text)
+    if not body.lstrip().startswith((b"{", b"[", b'"')):
+        return _split_form(body.strip())
     try:
-        document = json.loads(text)
+        document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        place = (
-            f" at byte {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-        )
+        position = getattr(error, "pos", None)
+        place = "" if position is None else f" at character {position}"
         raise _UnreadableBody(f"the body is not valid JSON{place}") from error
     if not isinstance(document, dict):
         raise _UnreadableBody("the body is JSON, but no object")

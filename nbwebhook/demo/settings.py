@@ -79,7 +79,15 @@ class Settings:
             raise InvalidPlan("port", f"is {self.port}; wanted 0 to {_LAST_PORT}")
 
     def _check_shares(self) -> None:
-        for name, share in self.fault_shares:
+        if not is_fault_name(f"status_{self.failure_status}"):
+            raise InvalidPlan(
+                "failure_status", f"is {self.failure_status}; wanted 200 to 999"
+            )
+        if not 0 <= self.failure_share <= 1:
+            raise InvalidPlan(
+                "failure_share", f"is {self.failure_share}; wanted 0 to 1"
+            )
+        for name, share in self.faults:
             if not is_fault_name(name):
                 raise InvalidPlan(
                     "faults",

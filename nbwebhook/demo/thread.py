@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import threading
 from concurrent.futures import Future
 from typing import Protocol
@@ -14,7 +16,8 @@ from nbwebhook.errors import InvalidPlan, NbWebhookError
 
 __all__ = ["Engine", "ServiceThread"]
 
-_BACKLOG = 4_096
+_WAITING_CONNECTIONS = 4_096
+_ACCEPTED_AT_ONCE = 64
 _STOP_WITHIN_S = 10.0
 
 
@@ -88,20 +91,34 @@ class ServiceThread(Recorder):
 
     async def _serve(self) -> None:
         desk = Desk(self._settings, self)
+        listener = self._listen()
         server = await self._loop.create_server(
-            lambda: ServiceConnection(desk),
-            self._settings.host,
-            self._settings.port,
-            backlog=_BACKLOG,
+            lambda: ServiceConnection(desk), sock=listener, backlog=_ACCEPTED_AT_ONCE
         )
-        self._ready.set_result(server.sockets[0].getsockname()[1])
+        listener.listen(_WAITING_CONNECTIONS)
+        self._ready.set_result(listener.getsockname()[1])
         await self._stopping.wait()
+        await self._finish_accepting(server)
         server.close()
         await desk.close()
-        await self._finish_accepting()
 
-    async def _finish_accepting(self) -> None:
-        """Await asyncio's own tasks for connections that came at the last moment."""
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        if others:
+    def _listen(self) -> socket.socket:
+        """Return a listening socket.
+
+        It is made here because asyncio takes one number for both: how many connections
+        may wait, and how many it accepts before it looks at anything else.
+        """
+        host, port = self._settings.host, self._settings.port
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+
+    async def _finish_accepting(self, server: asyncio.Server) -> None:
+        """Accept no more, and let asyncio finish with those that it has accepted.
+
+        A server that is closed between the two leaves the accepted socket open.
+        """
+        for listener in server.sockets:
+            with contextlib.suppress(NotImplementedError):
+                self._loop.remove_reader(listener.fileno())
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)

@@ -22,16 +22,6 @@ class Frame:
     right: float
     bottom: float
 
-    @property
-    def width(self) -> float:
-        """From left to right."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        """From top to bottom."""
-        return self.bottom - self.top
-
 
 @dataclass(frozen=True, slots=True)
 class Axis:

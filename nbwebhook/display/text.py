@@ -102,6 +102,10 @@ def _whole_duration(value_s: float) -> str:
         return _counted(minutes, "min")
     if minutes < _DAY_S // _MINUTE_S:
         return _two_units(value_s, _HOUR_S, _MINUTE_S, "h min")
+    return _days(value_s)
+
+
+def _days(value_s: float) -> str:
     if round(value_s / _HOUR_S) < _PLACES_FROM_S * _DAY_S // _HOUR_S:
         return _two_units(value_s, _DAY_S, _HOUR_S, "day h")
     if value_s > _MOST_DAYS * _DAY_S:

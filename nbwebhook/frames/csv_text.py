@@ -71,19 +71,14 @@ class CsvList:
         declared = sep_line(sample[0]) if sample else None
         self._first_line = 2 if declared else 1
         del sample[: self._first_line - 1]
-        delimiter = checked_delimiter(
-            self.source,
-            delimiter
-            or declared
-            or detect_delimiter(
-                self.source, sample, is_cut=len(sample) >= _SAMPLE_LINES - 1
-            ),
-        )
+        if delimiter is None:
+            is_cut = len(sample) >= _SAMPLE_LINES - 1
+            delimiter = declared or detect_delimiter(self.source, sample, is_cut=is_cut)
+        self._delimiter = checked_delimiter(self.source, delimiter)
         self._row_lines: list[str] = []  # of the row that is being read
         self._reader = csv.reader(
             self._remembered(chain(sample, lines)), delimiter=delimiter, strict=True
         )
-        self._delimiter = delimiter
         self.names, line_end = self._header()
         self.dialect = CsvDialect(text.encoding, text.has_mark, delimiter, line_end)
 

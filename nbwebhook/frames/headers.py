@@ -88,12 +88,12 @@ def column_names(leads: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _text_name(position: int, name: Hashable) -> str:
-    if not isinstance(name, str):
-        problem = (
-            f"column {position} is called {name!r} of type {type(name).__name__}, and "
-            "a token needs text; name it, or all: leads.columns = leads.columns.map(str)"
-        )
-        raise UnreadableList(FRAME, problem)
-    if not name.strip():
+    if isinstance(name, str) and name.strip():
+        return name
+    if isinstance(name, str) or pd.Series([name], dtype=object).isna().item():
         raise UnreadableList(FRAME, f"column {position} has no name; give it one")
-    return str(name)
+    problem = (
+        f"column {position} is called {name!r} of type {type(name).__name__}, and a "
+        "token needs text; name it, or all: leads.columns = leads.columns.map(str)"
+    )
+    raise UnreadableList(FRAME, problem)

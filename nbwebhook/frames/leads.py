@@ -25,6 +25,7 @@ import pandas as pd
 from nbwebhook.definition.fields import Fields
 from nbwebhook.errors import InvalidPlan, UnreadableList
 from nbwebhook.frames.csv_dialect import CsvDialect
+from nbwebhook.frames.csv_out import unguard_leads
 from nbwebhook.frames.csv_text import open_csv
 from nbwebhook.frames.excel import open_excel
 from nbwebhook.frames.json_lines import open_json_lines
@@ -54,8 +55,9 @@ def read_leads(
     fields: Fields | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    excel_safe: bool = False,
 ) -> pd.DataFrame:
-    """Return the leads of a file, every cell as the text that is written there.
+    r"""Return the leads of a file, every cell as the text that is written there.
 
     Nothing is guessed, and nothing is dropped but blank lines at the end: a list that
     cannot be read exactly is refused with the line where it breaks.
@@ -67,6 +69,8 @@ def read_leads(
         fields: The field table, for other names of `key`.
         encoding: Of a text file; None for what its byte order mark says, else UTF-8.
         delimiter: Of CSV; None for what the header says.
+        excel_safe: The file was written Excel-safe by `Result.save`: the apostrophe that
+            was put before `=`, `+`, `-` or `@` is taken off.
 
     Raises:
         UnreadableList: The file is not a list that can be read exactly.
@@ -74,11 +78,19 @@ def read_leads(
         DuplicateColumn: Two columns have the same name, but for case.
         MissingColumn: There is no column `key`.
         DuplicateKey: Leads have the same key.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "leads.csv")
+        ...     _ = path.write_text("Id,Postal Code\n7,00501\n")
+        ...     read_leads(path).to_dict("list")
+        {'Id': ['7'], 'Postal Code': ['00501']}
     """
     with _open(Path(path), encoding, delimiter) as table:
         key_column = _key_column(table, key, fields)
         block_rows = min(_ROWS_AT_ONCE, _CELLS_AT_ONCE // len(table.names) or 1)
-        frames = list(_frames(table, block_rows))
+        frames = list(_frames(table, block_rows, excel_safe=excel_safe))
     leads = frames[0] if len(frames) == 1 else pd.concat(frames)
     leads.attrs = frames[0].attrs
     if key_column is not None:
@@ -86,7 +98,7 @@ def read_leads(
     return leads
 
 
-def scan_leads(
+def scan_leads(  # noqa: PLR0913 - one an idea, all by keyword
     path: str | PathLike[str],
     block_rows: int = 10_000,
     *,
@@ -94,6 +106,7 @@ def scan_leads(
     fields: Fields | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    excel_safe: bool = False,
 ) -> Iterator[pd.DataFrame]:
     """Yield the leads of a file by the rules of `read_leads`, some at a time.
 
@@ -108,6 +121,8 @@ def scan_leads(
         fields: The field table, for other names of `key`.
         encoding: Of a text file; None for what its byte order mark says, else UTF-8.
         delimiter: Of CSV; None for what the header says.
+        excel_safe: The file was written Excel-safe by `Result.save`: the apostrophe that
+            was put before `=`, `+`, `-` or `@` is taken off.
 
     Raises:
         LeadsError: As `read_leads`, when the place is reached.
@@ -116,7 +131,7 @@ def scan_leads(
         raise InvalidPlan("block_rows", f"want 1 or more, not {block_rows}")
     with _open(Path(path), encoding, delimiter) as table:
         key_column = _key_column(table, key, fields)
-        for leads in _frames(table, block_rows):
+        for leads in _frames(table, block_rows, excel_safe=excel_safe):
             if key_column is not None:
                 keys_of(leads, key_column)
             yield leads
@@ -170,7 +185,14 @@ def _open_csv(
         yield Table(opened.names, opened.rows(), {"source": str(path), **facts})
 
 
-def _frames(table: Table, block_rows: int) -> Iterator[pd.DataFrame]:
+def _frames(
+    table: Table, block_rows: int, *, excel_safe: bool
+) -> Iterator[pd.DataFrame]:
+    for leads in _written_frames(table, block_rows):
+        yield unguard_leads(leads) if excel_safe else leads
+
+
+def _written_frames(table: Table, block_rows: int) -> Iterator[pd.DataFrame]:
     first = 0
     while rows := list(islice(table.rows, block_rows)):
         yield _frame(table, rows, first)

@@ -16,7 +16,7 @@ from nbwebhook.frames.texts import text_of
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 
-__all__ = ["calls_frame", "changes_frame", "updates_frame"]
+__all__ = ["calls_frame", "changes_frame", "cleared_rows", "updates_frame"]
 
 _WRITTEN = FATES.index("written")
 _INT64 = range(-(2**63), 2**63)
@@ -72,7 +72,8 @@ def _categories(
     codes: Sequence[int], order: np.ndarray, names: tuple[str, ...]
 ) -> pd.Categorical:
     taken = np.asarray(codes, dtype="int8")[order]
-    return pd.Categorical.from_codes(taken.tolist(), categories=pd.Index(names))
+    categories = pd.Index(names, dtype="object")
+    return pd.Categorical.from_codes(taken.tolist(), categories=categories)
 
 
 def _instants(seconds: np.ndarray) -> pd.Series:
@@ -151,6 +152,31 @@ def updates_frame(ledger: Ledger, targets: Sequence[Target]) -> pd.DataFrame:
         columns[name] = _typed(values, FIELD_DTYPES.get(target.field.type))
     frame = pd.DataFrame(columns, columns=list(columns))
     return frame.set_axis(pd.Index(rows, dtype="int64"))
+
+
+def cleared_rows(ledger: Ledger, targets: Sequence[Target]) -> dict[str, list[int]]:
+    """Return the rows whose field was emptied, by the field's column in `updates`.
+
+    There it is NA, as a field that was not written; only the option `null_clears` has
+    any.
+    """
+    fates = np.asarray(ledger.change_fate, dtype="int8")
+    emptied = [
+        i
+        for i in np.flatnonzero(fates == _WRITTEN).tolist()
+        if ledger.new_value[i] is None
+    ]
+    names = {
+        number: name
+        for name, numbers in _mappings_by_field(targets).items()
+        for number in numbers
+    }
+    found: dict[str, list[int]] = {}
+    for i in emptied:
+        found.setdefault(names[ledger.change_mapping[i]], []).append(
+            ledger.change_row[i]
+        )
+    return found
 
 
 def _mappings_by_field(targets: Sequence[Target]) -> dict[str, list[int]]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from nbwebhook.display.charts.busy import assign_lanes
 from nbwebhook.display.charts.latency import latency_chart
 from nbwebhook.display.charts.outcomes import outcome_chart
-from nbwebhook.display.charts.timeline import assign_lanes, timeline_chart
+from nbwebhook.display.charts.timeline import timeline_chart
 from nbwebhook.display.pages import Figure, ReportPage, ResultPage, Section, Table
 from nbwebhook.display.text import (
     format_count,

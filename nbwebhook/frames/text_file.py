@@ -55,9 +55,10 @@ def open_text(path: Path, encoding: str | None) -> Iterator[TextFile]:
     Raises:
         UnreadableList: The file cannot be read, or is not text of that encoding.
     """
-    if path.exists() and not path.is_file():
-        raise UnreadableList(str(path), "not a file; name a file that holds the list")
     try:
+        if path.exists() and not path.is_file():
+            problem = "not a file; name a file that holds the list"
+            raise UnreadableList(str(path), problem)
         with path.open("rb") as stream:
             yield TextFile(str(path), stream, encoding)
     except OSError as error:
@@ -149,7 +150,7 @@ class TextFile:
             f"byte 0x{byte:02X} at offset {self._offset - kept + error.start:,} is not "
             f"{self._called}"
         )
-        if self._called == "utf-8":
+        if self.encoding == "utf-8":
             problem += (
                 "; a list saved by Excel or an older Windows program is often "
                 'windows-1252: say encoding="windows-1252"'

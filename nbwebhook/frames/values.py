@@ -139,7 +139,7 @@ def _read_datetimes(column: pd.Series[Any]) -> _Read:
     def read(start: int, stop: int) -> list[Value]:
         # numpy turns seconds into microseconds without a look at overflow.
         part = cells[start:stop].copy()
-        part[is_outside[start:stop]] = np.datetime64("NaT")
+        part[is_outside[start:stop]] = np.datetime64("NaT", "s")
         moments = part.astype("M8[us]").tolist()
         values = [moment and _in_zone(moment, zone) for moment in moments]
         for position in np.flatnonzero(is_outside[start:stop]):

@@ -26,6 +26,7 @@ from nbwebhook.mapping.charsets import charset_of
 from nbwebhook.mapping.coerce import compile_coercer, same_value
 from nbwebhook.mapping.documents import parse_json, parse_xml
 from nbwebhook.mapping.failures import outcome_of_error, outcome_of_status
+from nbwebhook.mapping.leniency import Leniency
 from nbwebhook.mapping.outcome import Change, Fate, Outcome, OutcomeKind
 from nbwebhook.mapping.paths import MISSING, compile_path
 from nbwebhook.mapping.targets import Target
@@ -83,6 +84,9 @@ class Mapper:
         self._reads_nothing = webhook.response_type == "None"
         self._parse = parse_xml if webhook.response_type == "XML" else parse_json
         self._zone = zone
+        is_xml = webhook.response_type == "XML"
+        beyond = webhook.beyond
+        self._leniency = Leniency(beyond, is_xml, zone) if beyond else None
         self._steps = tuple(
             _Step(index, target, webhook.response_type, zone)
             for index, target in enumerate(targets)
@@ -125,16 +129,20 @@ class Mapper:
         raw = step.get(root)
         if raw is MISSING:
             return step.missing
-        if raw is None:
+        if raw is None and self._leniency is None:
             return step.null
         text = response_text(raw)
+        note = ""
         try:
-            new = step.coerce(raw)
+            if self._leniency is None:
+                new = step.coerce(raw)
+            else:
+                new, note = self._leniency.coerce(raw, step.field_type, old_text)
         except NotCoercible as error:
             return Change(step.index, Fate(error.fate), text, None, error.problem)
         if same_value(old_text, new, step.field_type, zone=self._zone):
             return Change(step.index, Fate.UNCHANGED, text, None, _HELD_ALREADY)
-        return Change(step.index, Fate.WRITTEN, text, new)
+        return Change(step.index, Fate.WRITTEN, text, new, note)
 
 
 def _rivals(targets: tuple[Target, ...]) -> Iterator[tuple[int, ...]]:

@@ -53,8 +53,10 @@ class Change:
         fate: What became of it.
         response_value: The value in the response as text, JSON for what is not text;
             None where there was none.
-        new_value: What was written; None where nothing was.
-        reason: One sentence where nothing was written, else empty.
+        new_value: What was written; None where nothing was, or where the field was
+            emptied by an option past Marketo.
+        reason: One sentence where nothing was written, or where an option past Marketo
+            had a hand in it; else empty.
     """
 
     __slots__ = ("fate", "mapping", "new_value", "reason", "response_value")

@@ -11,6 +11,10 @@ Form-urlencoded is what browsers and Java do: letters, digits and `*-._` stay, a
 becomes `+`, all else `%XX` of its UTF-8, `~` too. In the path the unreserved letters
 of RFC 3986 stay (`-._~`), a space becomes `%20` and `/` becomes `%2F`. As it is, in
 the URL, means ASCII as it is: other letters have no form there but `%XX`.
+
+Options past Marketo change this for the payload: under JSON a token in a string of the
+template may come without quotes of its own and an empty number may be `null`; under
+None values may be escaped for XML.
 """
 
 from __future__ import annotations
@@ -24,11 +28,13 @@ from datetime import date
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from nbwebhook.definition.beyond import DatetimeFormat
 from nbwebhook.definition.context import TokenValue
 from nbwebhook.definition.fields import FieldType
 from nbwebhook.errors import UnencodableValue, UnsafeHeader, UnsafeTarget
 from nbwebhook.render.leads import Unsendable, Value
 from nbwebhook.render.texts import NoText, to_text
+from nbwebhook.render.xml_text import XmlPlace, escape_xml
 
 __all__ = [
     "MAX_VALUE_BYTES",
@@ -72,6 +78,11 @@ class Slot:
         type: The field's type, None where nothing says it.
         default: The text for an empty value, or None.
         max_bytes: The longest value, or None.
+        is_in_string: Under JSON, whether the template's own quotes are round it and
+            the value adds none.
+        empty_as_null: Whether an empty number or boolean without default is `null`.
+        datetime_format: How dates with a time are written.
+        xml: Where in an XML document it stands, if values are escaped for it.
     """
 
     label: str
@@ -81,6 +92,10 @@ class Slot:
     type: FieldType | None = None
     default: str | None = None
     max_bytes: int | None = MAX_VALUE_BYTES
+    is_in_string: bool = False
+    empty_as_null: bool = False
+    datetime_format: DatetimeFormat = "marketo"
+    xml: XmlPlace | None = None
 
     @property
     def is_json(self) -> bool:
@@ -90,7 +105,8 @@ class Slot:
     @property
     def may_be_bare(self) -> bool:
         """Whether text may stand without quotes, as its type is a number or truth."""
-        return self.is_json and self.type is not None and _is_bare_type(self.type)
+        is_bare = self.type is not None and _is_bare_type(self.type)
+        return self.is_json and is_bare and not self.is_in_string
 
 
 def _byte_table(safe: bytes, space: bytes) -> tuple[bytes, ...]:
@@ -137,11 +153,17 @@ def encode_value(value: Value | TokenValue, slot: Slot, zone: ZoneInfo) -> bytes
     if isinstance(value, Unsendable):
         raise UnencodableValue(slot.label, value.problem)
     try:
-        text = to_text(value, zone, date_only=slot.type is FieldType.DATE)
+        text = to_text(
+            value,
+            zone,
+            date_only=slot.type is FieldType.DATE,
+            datetime_format=slot.datetime_format,
+        )
     except NoText as found:
         problem = found.problem
     else:
-        bare = _bare_json(value, text, slot.type) if slot.is_json else None
+        may_be_bare = slot.is_json and not slot.is_in_string
+        bare = _bare_json(value, text, slot.type) if may_be_bare else None
         return _encode_text(text, slot) if bare is None else _utf8(bare, slot)
     raise UnencodableValue(slot.label, problem)
 
@@ -150,7 +172,8 @@ def encode_empty(slot: Slot, kind: FieldType | None) -> bytes:
     """Return the bytes for an empty value: the default, or what stands for nothing.
 
     Under JSON a number or boolean field without a default leaves nothing, as in
-    Marketo, and its default stands bare; all others leave quoted text.
+    Marketo, and its default stands bare; all others leave quoted text. The slot may
+    ask for `null` in place of nothing.
 
     Args:
         slot: The token.
@@ -160,8 +183,9 @@ def encode_empty(slot: Slot, kind: FieldType | None) -> bytes:
         RenderError: The default cannot stand there.
     """
     text = slot.default or ""
-    if slot.is_json and kind is not None and _is_bare_type(kind):
-        return _utf8(text, slot)
+    is_bare = slot.is_json and kind is not None and _is_bare_type(kind)
+    if is_bare and not slot.is_in_string:
+        return _utf8(text or ("null" if slot.empty_as_null else ""), slot)
     return _encode_text(text, slot)
 
 
@@ -210,7 +234,8 @@ def text_encoder(slot: Slot) -> Callable[[str], bytes]:
     It raises what `encode_value` raises.
     """
     if slot.is_json:
-        return lambda text: _json_text(text, slot)
+        json_text = _json_in_string if slot.is_in_string else _json_text
+        return lambda text: json_text(text, slot)
     if slot.place is Place.HEADER:
         return lambda text: _check_header(_utf8(text, slot), slot)
     if slot.encoding != "None":
@@ -219,13 +244,29 @@ def text_encoder(slot: Slot) -> Callable[[str], bytes]:
         table = _PATH_TABLE if is_path else _FORM_TABLE
         return lambda text: _translate(_utf8(text, slot), safe, table)
     if slot.place is Place.PAYLOAD:
-        return lambda text: _utf8(text, slot)
+        return _xml_encoder(slot, slot.xml) if slot.xml else lambda t: _utf8(t, slot)
     return lambda text: _check_target(_utf8(text, slot), slot)
 
 
 def _json_text(text: str, slot: Slot) -> bytes:
     _utf8(text, slot)
     return _quote(text).encode()
+
+
+def _json_in_string(text: str, slot: Slot) -> bytes:
+    return _json_text(text, slot)[1:-1]
+
+
+def _xml_encoder(slot: Slot, place: XmlPlace) -> Callable[[str], bytes]:
+    def encode(text: str) -> bytes:
+        _utf8(text, slot)
+        escaped = escape_xml(text, place)
+        if escaped is None:
+            problem = "holds a control character that XML does not have"
+            raise UnencodableValue(slot.label, problem)
+        return escaped.encode()
+
+    return encode
 
 
 def _check_header(raw: bytes, slot: Slot) -> bytes:

@@ -9,7 +9,8 @@ LeadBlock ─▶ every filling to one list of bytes ─▶ zip, join ─▶ one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
 
@@ -20,7 +21,6 @@ from nbwebhook.definition.tokens import scan_template, unescape_template
 from nbwebhook.definition.urls import split_url
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import (
-    InvalidDefinition,
     MissingColumn,
     MissingSecret,
     RenderError,
@@ -35,7 +35,26 @@ from nbwebhook.render.scopes import Scopes
 from nbwebhook.render.templates import Compiler, Piece, Text, join_pieces
 from nbwebhook.render.texts import clock_texts
 
-__all__ = ["Renderer"]
+__all__ = ["Renderer", "Rendering"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A block's requests by their parts.
+
+    Attributes:
+        filled: By number of a filling, what each lead gets.
+        targets: Path and query of each lead, to be read once.
+        bodies: The payload of each lead, to be read once.
+        errors: Why a lead has no request, by its position in the block; its parts mean
+            nothing.
+    """
+
+    filled: Sequence[Sequence[bytes]]
+    targets: Iterable[bytes]
+    bodies: Iterable[bytes | None]
+    errors: Mapping[int, RenderError]
+
 
 _BODILESS = frozenset(["GET", "DELETE"])
 _DOT_SEGMENT = re.compile(rb"(?<=[/\\])(?:\.|%2e){1,2}(?=[/\\;]|$)", re.IGNORECASE)
@@ -57,7 +76,6 @@ class Renderer:
     Raises:
         AmbiguousColumn: A token fits two columns equally well.
         MissingSecret: Secrets that the webhook names are not given; all their names.
-        InvalidDefinition: The webhook's own text holds half of a surrogate pair.
 
     Example:
         >>> from nbwebhook.clock import ManualClock
@@ -93,7 +111,7 @@ class Renderer:
         self._zone = context.zone
         self._method: str = webhook.request_type
         self._scopes = Scopes(columns, fields, context)
-        compiler = Compiler(self._scopes, webhook.request_token_encoding, self._zone)
+        compiler = Compiler(self._scopes, webhook, self._zone)
         self._origin, target = split_url(webhook.url)
         self._target = compiler.compile(Text("url", webhook.url, target, Place.PATH))
         self._own_dot_segments = _literal_dot_segments(target)
@@ -103,8 +121,6 @@ class Renderer:
             for name, value in webhook.custom_headers
             if name.lower() != "host"
         )
-        if compiler.faults:
-            raise InvalidDefinition(webhook.name, tuple(compiler.faults))
         if compiler.missing_secrets:
             raise MissingSecret(tuple(compiler.missing_secrets))
         self._fillings = compiler.fillings
@@ -139,6 +155,11 @@ class Renderer:
         """Every token: those of the url, then of the payload, then of the headers."""
         return resolve_tokens(self._found, self._scopes)
 
+    @property
+    def payload(self) -> tuple[Piece, ...] | None:
+        """The compiled payload; None where the request has no body."""
+        return self._payload
+
     def render(self, block: LeadBlock) -> list[Request | RenderError]:
         """Return the request of every lead, or why it has none, in their order.
 
@@ -148,6 +169,26 @@ class Renderer:
         count = len(block)
         if self._error_of_all is not None:
             return [self._error_of_all] * count
+        parts = self.render_parts(block)
+        headers = self._join_headers(parts.filled, count)
+        method, origin = self._method, self._origin
+        rendered: list[Request | RenderError] = [
+            Request(method, origin, target, head, body)
+            for target, head, body in zip(
+                parts.targets, headers, parts.bodies, strict=True
+            )
+        ]
+        for row, error in parts.errors.items():
+            rendered[row] = error
+        return rendered
+
+    def render_parts(self, block: LeadBlock) -> Rendering:
+        """Return the same by parts, for somebody who looks at all leads at once.
+
+        Raises:
+            MissingColumn: The block lacks a column that the renderer was told of.
+        """
+        count = len(block)
         filled, errors = self._fill(block)
         targets: Iterable[bytes] = join_pieces(self._target, filled, count)
         if self._own_dot_segments is not None:
@@ -157,15 +198,9 @@ class Renderer:
             if self._payload is None
             else join_pieces(self._payload, filled, count)
         )
-        headers = self._join_headers(filled, count)
-        method, origin = self._method, self._origin
-        rendered: list[Request | RenderError] = [
-            Request(method, origin, target, head, body)
-            for target, head, body in zip(targets, headers, bodies, strict=True)
-        ]
-        for row, error in errors.items():
-            rendered[row] = error
-        return rendered
+        if self._error_of_all is not None:
+            errors = dict.fromkeys(range(count), self._error_of_all)
+        return Rendering(filled, targets, bodies, errors)
 
     def _fill(
         self, block: LeadBlock

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from nbwebhook.definition.fields import FieldType, fold_name
 from nbwebhook.definition.tokens import Places, Token
+from nbwebhook.render.encoding import Place
 from nbwebhook.render.glossary import KNOWN_NAMES
-from nbwebhook.render.scopes import Meaning, Scopes, TokenSource
-from nbwebhook.render.templates import Text
+from nbwebhook.render.scopes import Scopes, TokenSource
+from nbwebhook.render.templates import Found
 
 __all__ = ["ResolvedToken", "resolve_tokens"]
 
@@ -35,6 +36,9 @@ class ResolvedToken:
         by_api_name: Whether it is written with a field's REST or SOAP name, which
             Marketo may not know.
         near: Up to three names that it may have meant, where it is not known.
+        where: The kind of place.
+        filling: The number of what fills it for each lead in a `Rendering`; None if
+            all leads get the same.
     """
 
     token: Token
@@ -46,6 +50,8 @@ class ResolvedToken:
     is_known: bool
     by_api_name: bool
     near: tuple[str, ...]
+    where: Place
+    filling: int | None
 
     @property
     def offset(self) -> int:
@@ -58,29 +64,26 @@ class ResolvedToken:
         return self.columns[0] if self.columns else ""
 
 
-def resolve_tokens(
-    found: Iterable[tuple[Text, Token, Meaning]], scopes: Scopes
-) -> tuple[ResolvedToken, ...]:
+def resolve_tokens(found: Iterable[Found], scopes: Scopes) -> tuple[ResolvedToken, ...]:
     """Return every token with its place and, if it is not known, names like it."""
     names = _NearNames(scopes)
     places: dict[int, Places] = {}
     resolved = []
-    for text, token, meaning in found:
+    for each in found:
+        text = each.text
         if id(text) not in places:
             places[id(text)] = Places(text.part, text.written)
-        at = places[id(text)]
-        resolved.append(_resolved(text, token, meaning, at, names))
+        resolved.append(_resolved(each, places[id(text)], names))
     return tuple(resolved)
 
 
-def _resolved(
-    text: Text, token: Token, meaning: Meaning, places: Places, names: _NearNames
-) -> ResolvedToken:
+def _resolved(found: Found, places: Places, names: _NearNames) -> ResolvedToken:
+    token, meaning = found.token, found.meaning
     has_nothing = meaning.source in {TokenSource.BLANK, TokenSource.UNKNOWN}
     shows_default = has_nothing and token.default is not None
     return ResolvedToken(
         token,
-        text.part,
+        found.text.part,
         places.at(token.start),
         TokenSource.DEFAULT_ONLY if shows_default else meaning.source,
         meaning.columns,
@@ -88,6 +91,8 @@ def _resolved(
         meaning.is_known,
         meaning.by_api_name,
         () if meaning.is_known else names.find(token),
+        found.place,
+        found.piece if isinstance(found.piece, int) else None,
     )
 
 

@@ -11,15 +11,17 @@ neighbours, so a block costs only its columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, repeat
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from nbwebhook.definition.fields import fold_name
-from nbwebhook.definition.tokens import Places, Token, scan_template
-from nbwebhook.errors import Fault, RenderError
+from nbwebhook.definition.quoting import cdata_places, json_quotings
+from nbwebhook.definition.tokens import Token, scan_template
+from nbwebhook.definition.webhook import Webhook
+from nbwebhook.errors import RenderError
 from nbwebhook.render.columns import ColumnToken
 from nbwebhook.render.encoding import (
     MAX_VALUE_BYTES,
@@ -31,8 +33,9 @@ from nbwebhook.render.encoding import (
 )
 from nbwebhook.render.scopes import Meaning, Scopes, TokenSource
 from nbwebhook.render.texts import is_empty
+from nbwebhook.render.xml_text import XmlPlace
 
-__all__ = ["ClockToken", "Compiler", "Piece", "Text", "join_pieces"]
+__all__ = ["ClockToken", "Compiler", "Found", "Piece", "Text", "join_pieces"]
 
 Piece = bytes | int
 """Literal bytes, or the number of a filling."""
@@ -71,6 +74,36 @@ class Text:
     header: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One token of a text, and what it came to.
+
+    Attributes:
+        text: The text.
+        token: As scanned in the text as written.
+        meaning: What its name stands for.
+        place: Where it stands.
+        piece: What stands for it in the compiled text.
+    """
+
+    text: Text
+    token: Token
+    meaning: Meaning
+    place: Place
+    piece: Piece
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What the text round a token asks for, by an option past Marketo."""
+
+    is_in_string: bool = False
+    xml: XmlPlace | None = None
+
+
+_PLAIN = _Style()
+
+
 class Compiler:
     """Compiles the texts of one webhook and keeps what they need.
 
@@ -78,23 +111,22 @@ class Compiler:
         fillings: What a block has to encode, each thing once.
         errors: Why no lead can be rendered: a value of the run that cannot stand where
             the webhook puts it.
-        faults: Literal text that has no bytes.
         missing_secrets: Names of secrets that nobody gave.
         secrets: Every form in which a secret stands in a request.
-        found: Every token with its text and its meaning, in their order.
+        found: Every token, in their order.
     """
 
-    def __init__(self, scopes: Scopes, encoding: str, zone: ZoneInfo) -> None:
+    def __init__(self, scopes: Scopes, webhook: Webhook, zone: ZoneInfo) -> None:
         self._scopes = scopes
-        self._encoding = encoding
+        self._encoding = webhook.request_token_encoding
+        self._beyond = webhook.beyond
         self._zone = zone
         self._pieces: dict[tuple[object, ...], Piece] = {}
         self._numbers: dict[ColumnToken | ClockToken, int] = {}
         self.errors: list[RenderError] = []
-        self.faults: list[Fault] = []
         self.missing_secrets: dict[str, None] = {}
         self.secrets: dict[str, None] = {}
-        self.found: list[tuple[Text, Token, Meaning]] = []
+        self.found: list[Found] = []
 
     @property
     def fillings(self) -> tuple[ColumnToken | ClockToken, ...]:
@@ -116,39 +148,46 @@ class Compiler:
         written = iter(scan_template(text.written)[0].tokens)
         place = text.place
         pieces: list[Piece] = []
-        for piece in scan_template(text.filled)[0].pieces:
+        scanned = scan_template(text.filled)[0].pieces
+        styles = self._styles(text, scanned)
+        for piece in scanned:
             if isinstance(piece, str):
-                pieces.append(self._literal(piece, text))
+                pieces.append(_literal(piece, text))
                 if place is Place.PATH and "?" in piece:
                     place = Place.QUERY
             else:
-                meaning = self._scopes.find(piece)
-                self.found.append((text, next(written), meaning))
-                pieces.append(self._token(piece, meaning, text, place))
+                found = self._token(piece, text, place, next(styles))
+                pieces.append(found)
+                self.found.append(
+                    Found(text, next(written), self._scopes.find(piece), place, found)
+                )
         return tuple(_merged(pieces))
 
-    def _literal(self, piece: str, text: Text) -> bytes:
-        try:
-            raw = piece.encode()
-        except UnicodeEncodeError as error:
-            at = Places(text.part, text.written).at(
-                text.written.index(piece[error.start])
-            )
-            self.faults.append(Fault(at, "half of a surrogate pair", "delete it"))
-            return b""
-        is_url = text.place is Place.PATH
-        return percent_encode_non_ascii(raw) if is_url else raw
+    def _styles(self, text: Text, pieces: Sequence[str | Token]) -> Iterator[_Style]:
+        """Yield the style of each token, in their order."""
+        beyond = self._beyond
+        if text.place is not Place.PAYLOAD:
+            yield from repeat(_PLAIN)
+        elif self._encoding == "JSON" and beyond.lenient_json_quotes:
+            for quoting in json_quotings(pieces):
+                yield _Style(is_in_string=quoting != "bare")
+        elif self._encoding == "None" and beyond.xml_escape:
+            for is_cdata in cdata_places(pieces):
+                yield _Style(xml=XmlPlace.CDATA if is_cdata else XmlPlace.CONTENT)
+        else:
+            yield from repeat(_PLAIN)
 
-    def _token(self, token: Token, meaning: Meaning, text: Text, place: Place) -> Piece:
+    def _token(self, token: Token, text: Text, place: Place, style: _Style) -> Piece:
         """Return the piece of a token; equal tokens in equal places share one."""
-        key = (token.scope, token.name, token.default, place, text.header)
+        key = (token.scope, token.name, token.default, place, text.header, style)
         if key not in self._pieces:
-            self._pieces[key] = self._new_piece(token, meaning, text, place)
+            self._pieces[key] = self._new_piece(token, text, place, style)
         return self._pieces[key]
 
     def _new_piece(
-        self, token: Token, meaning: Meaning, text: Text, place: Place
+        self, token: Token, text: Text, place: Place, style: _Style
     ) -> Piece:
+        meaning = self._scopes.find(token)
         is_column = meaning.source is TokenSource.COLUMN
         slot = Slot(
             token.label,
@@ -158,6 +197,10 @@ class Compiler:
             type=meaning.type if is_column else None,
             default=token.default,
             max_bytes=MAX_VALUE_BYTES if is_column else None,
+            is_in_string=style.is_in_string,
+            empty_as_null=self._beyond.empty_as_null,
+            datetime_format=self._beyond.datetime_format,
+            xml=style.xml,
         )
         if is_column:
             return self._number(ColumnToken(meaning.columns, slot))
@@ -180,11 +223,17 @@ class Compiler:
         return raw
 
     def _keep_secret(self, value: str, encoded: str, slot: Slot) -> None:
+        has_quotes = slot.is_json and not slot.is_in_string
         self.secrets[value] = None
-        self.secrets[encoded[1:-1] if slot.is_json else encoded] = None
+        self.secrets[encoded[1:-1] if has_quotes else encoded] = None
 
     def _number(self, filling: ColumnToken | ClockToken) -> int:
         return self._numbers.setdefault(filling, len(self._numbers))
+
+
+def _literal(piece: str, text: Text) -> bytes:
+    raw = piece.encode()
+    return percent_encode_non_ascii(raw) if text.place is Place.PATH else raw
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from nbwebhook.definition.beyond import DatetimeFormat
 from nbwebhook.definition.context import TokenValue
 from nbwebhook.render.leads import Value
 
@@ -16,6 +18,7 @@ _MONTHS = (
     "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905 - reads better
 )
 _MAX_DIGITS = 4_300
+_OUTSIDE_CALENDAR = "its year in the account's time zone is not of 1 to 9999"
 
 
 class NoText(Exception):
@@ -36,17 +39,23 @@ def is_empty(value: Value | TokenValue) -> bool:
 
 
 def to_text(
-    value: Value | TokenValue, zone: ZoneInfo, *, date_only: bool = False
+    value: Value | TokenValue,
+    zone: ZoneInfo,
+    *,
+    date_only: bool = False,
+    datetime_format: DatetimeFormat = "marketo",
 ) -> str:
     """Return the text of a value that is not empty.
 
-    Numbers are written plainly, without an exponent; a date and time has no zone, so
-    one that knows its zone is first brought to the account's.
+    Numbers are written plainly, without an exponent. A date and time that knows its
+    zone is first brought to the account's, as Marketo's form says none; one that knows
+    none is of the account's.
 
     Args:
         value: What the lead or the run has.
         zone: The account's time zone.
         date_only: Whether the field holds dates, whatever the column does.
+        datetime_format: How a date with a time is written.
 
     Raises:
         NoText: There is no exact text.
@@ -64,7 +73,8 @@ def to_text(
     if isinstance(value, int | float | Decimal):
         return _number_text(value)
     if isinstance(value, datetime):
-        return _datetime_text(value, zone, date_only=date_only)
+        local = _in_zone(value, zone)
+        return local.date().isoformat() if date_only else _FORMS[datetime_format](local)
     if isinstance(value, date):
         return value.isoformat()
     raise NoText(f"a value of type {type(value).__name__} has no text form")
@@ -95,16 +105,39 @@ def _shortest(value: float) -> Decimal:
     return number.to_integral_value() if value.is_integer() else number
 
 
-def _datetime_text(value: datetime, zone: ZoneInfo, *, date_only: bool) -> str:
+def _in_zone(value: datetime, zone: ZoneInfo) -> datetime:
     try:
-        local = value if value.tzinfo is None else value.astimezone(zone)
+        if value.tzinfo is None:
+            return value.replace(tzinfo=zone)
+        return value.astimezone(zone)
     except OverflowError:
-        local = None
-    if local is None:
-        raise NoText("its year in the account's time zone is not of 1 to 9999")
-    if date_only:
-        return local.date().isoformat()
+        pass
+    raise NoText(_OUTSIDE_CALENDAR)
+
+
+def _space_form(local: datetime) -> str:
     return local.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+
+
+def _iso_form(local: datetime) -> str:
+    return local.isoformat(timespec="seconds")
+
+
+def _utc_form(local: datetime) -> str:
+    try:
+        moment = local.astimezone(UTC)
+    except OverflowError:
+        moment = None
+    if moment is None:
+        raise NoText(_OUTSIDE_CALENDAR)
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+_FORMS: dict[DatetimeFormat, Callable[[datetime], str]] = {
+    "marketo": _space_form,
+    "iso": _iso_form,
+    "iso_utc": _utc_form,
+}
 
 
 def clock_texts(now: datetime) -> dict[str, str]:

@@ -19,6 +19,7 @@ MARKETO_CONNECTIONS = 20
 _FEW_CALLS = 50
 _WORTH_A_WORD = 1.02
 _AT_THE_LIMIT = 0.95
+_NEARLY_ALL = 0.99
 _UNITS = (
     ("ms", 1e-3),
     ("s", 1.0),
@@ -26,7 +27,7 @@ _UNITS = (
     ("hours", 3600.0),
     ("days", 86400.0),
 )
-_FROM_S = (0.0, 1.0, 120.0, 5400.0, 172_800.0)
+_FROM_S = (0.0, 1.0, 120.0, 3600.0, 172_800.0)
 
 
 def in_words(seconds: float) -> str:
@@ -34,7 +35,7 @@ def in_words(seconds: float) -> str:
 
     Example:
         >>> in_words(5000), in_words(0.0527), in_words(273.4), in_words(36)
-        ('83.3 minutes', '52.7 ms', '4.56 minutes', '36 s')
+        ('1.39 hours', '52.7 ms', '4.56 minutes', '36 s')
     """
     unit, per = _unit(seconds)
     return f"{_three_digits(seconds / per)} {unit}"
@@ -60,9 +61,11 @@ def percent(share: float) -> str:
     """Return a share as a percentage with two digits.
 
     Example:
-        >>> percent(0.0149), percent(0.25), percent(0)
-        ('1.5 %', '25 %', '0 %')
+        >>> percent(0.0149), percent(0.25), percent(0), percent(0.9992)
+        ('1.5 %', '25 %', '0 %', '99.9 %')
     """
+    if share > _NEARLY_ALL:
+        return "100 %" if share == 1 else f"{share * 100:.1f} %"
     return f"{share * 100:.2g} %"
 
 
@@ -129,10 +132,10 @@ def _row_sentence(row: DelayRow, plan: DelayPlan) -> str:
     spread = range_in_words(row.makespan_p05_s, row.makespan_p95_s)
     if row.extrapolated:
         return (
-            f"{who}: between {_low_and_high(row)}. No more than "
-            f"{row.measured_connections} calls at once were measured: the first holds "
-            "if the service keeps its pace, the second if it does no more calls a "
-            f"second than at {row.measured_connections}.{_bound(row)}"
+            f"{who}: between {_low_and_high(row)}. Only {row.measured_connections} at "
+            "once were measured: the first holds if the service keeps its pace, the "
+            "second if it does no more calls a second than it did then."
+            f"{_bound(row)}"
         )
     middle = in_words(row.makespan_p50_s)
     inside = "" if spread == middle else f" (nine campaigns of ten: {spread})"
@@ -182,9 +185,9 @@ def _timeouts_note(sample: LatencySample, plan: DelayPlan, laws: Laws) -> str:
             f"three). The pessimistic figure lets that many take {in_words(plan.longest_s)}."
         )
     rate = percent(seen / sample.calls)
-    were = "call reaches" if seen == 1 else "calls reach"
+    reach = "reaches" if seen == 1 else "reach"
     return (
-        f"{seen:,} of {sample.calls:,} {were} the time limit of {limit} ({rate}); "
+        f"{seen:,} of {sample.calls:,} calls {reach} the time limit of {limit} ({rate}); "
         f"the true share may be up to {upper}."
     )
 
@@ -198,16 +201,18 @@ def _measured_at_note(sample: LatencySample, connections: tuple[int, ...]) -> st
             "if the service is as fast at the connections asked for."
         )
     at_once = sample.measured_connections
-    calls = "1 call" if at_once == 1 else f"{at_once} calls"
-    return f"Measured at up to {calls} at once."
+    if at_once == 1:
+        return "Measured one call at a time."
+    return f"Measured at up to {at_once} calls at once."
 
 
 def _censored_note(plan: DelayPlan, laws: Laws) -> str:
     if not laws.censored_below:
         return ""
+    was = "was" if laws.censored_below == 1 else "were"
     return (
-        f"{laws.censored_below:,} of the calls were cut off before the time limit asked "
-        f"for; how long they would take cannot be known from these calls. They count "
+        f"{laws.censored_below:,} of the calls {was} cut off before the time limit asked "
+        f"for; how long such calls take cannot be known from these calls. They count "
         f"with the time they had, in the pessimistic figure with {in_words(plan.longest_s)}."
     )
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from nbwebhook.definition.beyond import Beyond
 from nbwebhook.definition.webhook import CustomHeader, ResponseMapping, Webhook
 from nbwebhook.errors import Fault, InvalidDefinition, NbWebhookError
 
@@ -48,6 +49,7 @@ def test_a_definition_keeps_what_it_was_given() -> None:
             ResponseMapping("result.score", "LeadScore"),
             ResponseMapping("result.tags[0]", "Segment"),
         ),
+        "beyond": Beyond().model_dump(),
     }
 
 
@@ -63,6 +65,7 @@ def test_only_the_url_must_be_given() -> None:
         "response_type": "JSON",
         "custom_headers": (),
         "response_mappings": (),
+        "beyond": Beyond().model_dump(),
     }
 
 
@@ -441,6 +444,8 @@ def test_a_copy_with_other_parts_is_checked_anew() -> None:
     )
     with pytest.raises(InvalidDefinition, match="starts with gopher://"):
         hook.replace(url="gopher://a.test/")
+    with pytest.raises(InvalidDefinition, match="starts with gopher://"):
+        hook.__replace__(url="gopher://a.test/")
 
 
 # Files
@@ -472,8 +477,23 @@ def test_a_file_may_be_written_by_hand(tmp_path: Path) -> None:
     assert Webhook.load(str(path)) == Webhook(url="https://a.test/")
 
 
+def test_a_fault_in_a_file_names_the_webhook_or_else_the_file(tmp_path: Path) -> None:
+    """A reader knows which definition to look at."""
+    path = tmp_path / "a.webhook.json"
+    path.write_text('{"format": 1, "url": "a.test"}', "utf-8")
+    with pytest.raises(InvalidDefinition, match=r"starts with 'a\.test'") as caught:
+        Webhook.load(path)
+    assert caught.value.name == str(path)
+    path.write_text('{"format": 1, "url": "a.test", "name": "Score"}', "utf-8")
+    with pytest.raises(InvalidDefinition, match=r"webhook 'Score': url: starts"):
+        Webhook.load(path)
+
+
 _TEXT = st.text(max_size=20)
-_LINE = st.text(st.characters(min_codepoint=32, exclude_characters="\x7f"), max_size=20)
+_LINE = st.text(
+    st.characters(codec="utf-8", min_codepoint=32, exclude_characters="\x7f"),
+    max_size=20,
+)
 _PLAIN = _LINE.filter(lambda text: "{{" not in text)
 _DEFINITIONS = st.fixed_dictionaries(
     {
@@ -493,10 +513,19 @@ _DEFINITIONS = st.fixed_dictionaries(
             ),
             max_size=4,
         ),
+        "beyond": st.fixed_dictionaries(
+            {},
+            optional={
+                "xml_escape": st.booleans(),
+                "null_clears": st.booleans(),
+                "datetime_format": st.sampled_from(["marketo", "iso", "iso_utc"]),
+            },
+        ),
     }
 )
 
 
+@settings(deadline=None)  # it writes a file
 @given(parts=_DEFINITIONS)
 def test_any_definition_survives_saving_and_loading(
     tmp_path_factory: pytest.TempPathFactory, parts: dict[str, Any]
@@ -521,7 +550,12 @@ def _check_schema(value: Any, schema: dict[str, Any]) -> None:  # noqa: ANN401 -
         assert any(_fits(value, choice) for choice in schema["anyOf"])
     assert value == schema.get("const", value)
     assert value in schema.get("enum", [value])
-    kinds: dict[str, type] = {"string": str, "object": dict, "array": list}
+    kinds: dict[str, type] = {
+        "string": str,
+        "object": dict,
+        "array": list,
+        "boolean": bool,
+    }
     assert kinds.get(schema.get("type", "")) in {None, type(value)}
     if schema.get("type") == "object":
         _check_object(value, schema)
@@ -557,6 +591,7 @@ def test_the_schema_tells_good_files_from_bad_ones() -> None:
     schema = Webhook.json_schema()
     good = {"format": 1} | FULL
     assert _fits(good, schema)
+    assert _fits(good | {"beyond": {"xml_escape": True}}, schema)
     for bad in (
         FULL,
         good | {"format": 2},
@@ -565,6 +600,9 @@ def test_the_schema_tells_good_files_from_bad_ones() -> None:
         good | {"custom_headers": {"A": 1}},
         good | {"custom_headers": [["A"]]},
         good | {"response_mappings": "a"},
+        good | {"beyond": {"colour": True}},
+        good | {"beyond": {"xml_escape": 1}},
+        good | {"beyond": {"datetime_format": "unix"}},
         {"format": 1},
     ):
         assert not _fits(bad, schema)
@@ -718,7 +756,7 @@ _JSON = st.recursive(
 _KEYS = st.sampled_from([*FULL, "self", "format", "x"])
 
 
-@settings(max_examples=max(200, settings().max_examples))
+@settings(max_examples=max(200, settings().max_examples), deadline=None)
 @given(
     content=st.dictionaries(_KEYS, _JSON).map(
         lambda parts: json.dumps({"format": 1} | parts).encode()

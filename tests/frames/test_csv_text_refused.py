@@ -326,6 +326,18 @@ BROKEN_LISTS = [
         id="delimiter-that-is-a-quote",
     ),
     pytest.param(
+        b"Id,City\n",
+        {"delimiter": ""},
+        Refused(None, "delimiter '': want one character"),
+        id="delimiter-of-nothing",
+    ),
+    pytest.param(
+        b"Id,City\n1,\xff\n",
+        {"encoding": "UTF8"},
+        Refused(2, 'byte 0xFF at offset 10 is not UTF8; .*encoding="windows-1252"'),
+        id="not-utf-8-as-said",
+    ),
+    pytest.param(
         b"PK\x03\x04rest",
         {},
         Refused(None, "an Excel workbook"),

@@ -157,6 +157,13 @@ def test_a_file_that_is_no_workbook_is_refused(write_list: WriteList) -> None:
             read_leads(write_list(content, "leads.xlsx"))
 
 
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    """No error of the system gets out."""
+    pytest.importorskip("openpyxl")
+    with pytest.raises(UnreadableList, match="cannot be read: No such file"):
+        read_leads(tmp_path / "none.xlsx")
+
+
 def test_a_missing_package_is_named(
     write_list: WriteList, monkeypatch: pytest.MonkeyPatch
 ) -> None:

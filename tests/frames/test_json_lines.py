@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from nbwebhook.errors import DuplicateColumn, UnreadableList
 from nbwebhook.frames.leads import read_leads, scan_leads
+from nbwebhook.frames.text_file import TextFile, open_text
 
 WriteList = Callable[..., Path]
 TextFrame = Callable[[Mapping[str, Sequence[str]]], pd.DataFrame]
@@ -104,3 +106,23 @@ def test_a_name_that_comes_in_while_the_list_is_scanned_is_refused(
     path.write_bytes(b'{"a": "1"}\n{"b": "2"}\n')
     with pytest.raises(UnreadableList, match="changed while it was being read"):
         list(blocks)
+
+
+def test_a_list_that_changes_between_its_two_passes_is_refused(
+    write_list: WriteList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that was not gathered is never left out in silence."""
+    path = write_list(b'{"a": "1"}\n', "leads.jsonl")
+    opened: list[Path] = []
+
+    def open_changing(
+        path: Path, encoding: str | None
+    ) -> AbstractContextManager[TextFile]:
+        if opened:
+            path.write_bytes(b'{"a": "1"}\n{"b": "2"}\n')
+        opened.append(path)
+        return open_text(path, encoding)
+
+    monkeypatch.setattr("nbwebhook.frames.json_lines.open_text", open_changing)
+    with pytest.raises(UnreadableList, match="line 2: the file was changed"):
+        read_leads(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,6 @@ from nbwebhook.definition.fields import Fields
 from nbwebhook.errors import (
     DuplicateKey,
     InvalidPlan,
-    LeadsError,
     MissingColumn,
     RaggedRow,
     UnreadableList,
@@ -184,13 +184,15 @@ def test_what_is_said_of_text_is_refused_for_others(
 ) -> None:
     """An argument that would do nothing is an error."""
     with pytest.raises(UnreadableList, match="encoding and delimiter are for text"):
-        read_leads(write_list(b"", "leads.xlsx"), None, fields=None, **said)
+        read_leads(write_list(b"", "leads.xlsx"), **said)  # type: ignore[arg-type]  # by name
 
 
 def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
     """No error of the system gets out."""
     with pytest.raises(UnreadableList, match=r"cannot be read: No such file"):
         read_leads(tmp_path / "none.csv")
+    with pytest.raises(UnreadableList, match=r"cannot be read: No such file"):
+        read_leads(tmp_path / "none.jsonl")
     with pytest.raises(UnreadableList, match="not a file"):
         read_leads(tmp_path)
 
@@ -235,9 +237,17 @@ def test_a_list_of_10000_columns_is_read(write_list: WriteList) -> None:
     assert leads.iloc[0].tolist() == names
 
 
-def test_every_error_of_a_list_is_a_leads_error(tmp_path: Path) -> None:
-    """One clause catches all that can be wrong with a list."""
-    with pytest.raises(LeadsError, match="cannot be read"):
-        read_leads(tmp_path / "none.jsonl")
-    with pytest.raises(LeadsError, match="cannot be read"):
-        read_leads(tmp_path / "none.xlsx")
+def test_a_scan_holds_a_block_and_not_the_list(
+    write_list: WriteList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory does not grow with the list."""
+    monkeypatch.setattr("nbwebhook.frames.text_file.CHUNK_BYTES", 1 << 16)
+    path = write_list(b"Id,City\n" + b"7,a city with a longer name\n" * 40_000)
+    tracemalloc.start()
+    try:
+        rows = sum(len(block) for block in scan_leads(path, 500))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert rows == 40_000
+    assert peak_bytes < 2_000_000

@@ -11,7 +11,7 @@ from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.urls import Origin
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.errors import InvalidDefinition, MissingColumn, RenderError
+from nbwebhook.errors import MissingColumn, RenderError
 from nbwebhook.redact import Redactor
 from nbwebhook.render.leads import Column, LeadBlock, Value
 from nbwebhook.render.renderer import Renderer
@@ -173,21 +173,6 @@ def test_a_block_without_a_column_that_was_promised_is_an_error(
     renderer = make_renderer(["X"], payload_template="{{lead.X}}")
     with pytest.raises(MissingColumn, match="a block of leads: no column 'X'"):
         renderer.render(make_block({"Y": ["v"]}))
-
-
-def test_half_a_surrogate_pair_in_the_definition_is_a_fault(
-    make_renderer: Callable[..., Renderer],
-) -> None:
-    """What has no bytes is told with its place, everything at once."""
-    with pytest.raises(InvalidDefinition, match="2 faults") as caught:
-        make_renderer(
-            payload_template="ok\n{{lead.X}} \ud800",
-            custom_headers={"A": "\udfff"},
-        )
-    assert [fault.place for fault in caught.value.faults] == [
-        "payload template, line 2, column 12",
-        "custom header 'A', column 1",
-    ]
 
 
 def test_secrets_are_masked_in_every_form_that_is_sent(

@@ -1,9 +1,10 @@
 """Pictures of a run and of an estimate: data in, SVG text out, nothing else touched."""
 
+from .busy import assign_lanes
 from .delay import DelayPoint, delay_chart
 from .latency import latency_chart
 from .outcomes import outcome_chart
-from .timeline import assign_lanes, timeline_chart
+from .timeline import timeline_chart
 from .waiting import queue_chart
 
 __all__ = [

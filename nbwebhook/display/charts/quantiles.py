@@ -39,8 +39,9 @@ class Quantile:
 
 def _exact_ranks(count: int, share: float) -> tuple[int, int]:
     """Return the ranks, from 1, between which the quantile lies 19 times in 20."""
-    mass, low = 0.0, 0
-    for rank in range(count + 1):
+    mass, low, rank = 0.0, 0, -1
+    while mass < 1 - _TAIL:
+        rank += 1
         mass += math.exp(
             math.lgamma(count + 1)
             - math.lgamma(rank + 1)
@@ -50,9 +51,7 @@ def _exact_ranks(count: int, share: float) -> tuple[int, int]:
         )
         if mass <= _TAIL:
             low = rank + 1
-        if mass >= 1 - _TAIL:
-            return low, rank + 1
-    return low, count + 1
+    return low, rank + 1
 
 
 def _ranks(count: int, share: float) -> tuple[int, int]:
