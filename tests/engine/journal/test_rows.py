@@ -15,6 +15,7 @@ from nbwebhook.engine.journal.rows import call_values, plain_text, read_call
 from nbwebhook.engine.journal.schema import CALL_COLUMNS, SCHEMA, crc_of, insert_into
 from nbwebhook.engine.ledger import PHASES, CallFacts
 from nbwebhook.mapping.outcome import Change, Fate, FieldValue, Outcome, OutcomeKind
+from nbwebhook.transport.base import Timing
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
 TIMES = st.one_of(st.just(nan), st.floats(-1e12, 1e12))
@@ -51,6 +52,7 @@ def facts(draw: st.DrawFn) -> CallFacts:
     drawn = CallFacts()
     for name in ("started_at_s", "wait_ms", "throttle_ms"):
         setattr(drawn, name, draw(TIMES))
+    drawn.timing = Timing()
     for name in PHASES:
         setattr(drawn.timing, name, draw(TIMES))
     drawn.overhead_ms = draw(st.floats(0, 1e9))
