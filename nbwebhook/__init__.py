@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from nbwebhook.definition.fields import Fields
     from nbwebhook.definition.webhook import ResponseMapping, Webhook
     from nbwebhook.demo import DemoService
+    from nbwebhook.engine.breaker import Breaker
     from nbwebhook.engine.handle import Run
+    from nbwebhook.engine.retry import Retry
     from nbwebhook.errors import NbWebhookError
     from nbwebhook.frames.leads import read_leads, scan_leads
     from nbwebhook.frames.result import Result
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Arrivals",
+    "Breaker",
     "Campaign",
     "Context",
     "DemoService",
@@ -41,6 +44,7 @@ __all__ = [
     "Preset",
     "ResponseMapping",
     "Result",
+    "Retry",
     "RetryRule",
     "Run",
     "TightEnough",
@@ -62,6 +66,7 @@ __all__ = [
 # A name is loaded when it is first used: `nbwebhook --help` waits for no pandas.
 _HOMES = {
     "Arrivals": "whatif.arrival_times",
+    "Breaker": "engine.breaker",
     "Campaign": "whatif.shared",
     "Context": "definition.context",
     "DemoService": "demo",
@@ -70,6 +75,7 @@ _HOMES = {
     "Preset": "whatif.presets",
     "ResponseMapping": "definition.webhook",
     "Result": "frames.result",
+    "Retry": "engine.retry",
     "RetryRule": "whatif.plan",
     "Run": "engine.handle",
     "TightEnough": "whatif.pilot",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -15,10 +16,14 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.pages import Section
 from nbwebhook.display.progress import ProgressFacts
 from nbwebhook.display.watch import progress_listener
+from nbwebhook.engine.breaker import Breaker
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.progress import Progress
+from nbwebhook.engine.resume import Resend
+from nbwebhook.engine.retry import Retry
 from nbwebhook.engine.run import LeadRun
+from nbwebhook.engine.supply import JobSource
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.prepare import Prepared, prepare
 from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
@@ -56,6 +61,8 @@ _CAMPAIGN_LEADS = 100_000
 FieldTable = Fields | Mapping[str, str | FieldType] | None
 Campaign = Literal["trigger", "batch"]
 LoopChoice = Literal["own", "running"]
+
+_NEVER = Retry.never()
 
 
 def check(
@@ -139,6 +146,10 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     timeout_s: float = 30.0,
     max_calls_per_s: float | None = None,
     max_failures: int | None = None,
+    retry: Retry = _NEVER,
+    breaker: Breaker | None = None,
+    journal: str | Path | None = None,
+    resend: Resend | None = None,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
@@ -156,17 +167,33 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     Raises:
         DefinitionError: The definition, or an argument, cannot be used.
         LeadsError: The list cannot be used.
+        JournalError: The journal cannot be used.
     """
-    plan = RunPlan(connections, timeout_s, max_calls_per_s, max_failures)
+    plan = RunPlan(
+        connections, timeout_s, max_calls_per_s, max_failures, retry, breaker
+    )
+    clock = RealClock()
     prepared = prepare(
-        webhook, leads, context=context, fields=fields, key=key, clock=RealClock()
+        webhook, leads, context=context, fields=fields, key=key, clock=clock
     )
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
+    supply: JobSource | None = None
+    if journal is not None:
+        supply = prepared.journalled_supply(
+            journal,
+            clock,
+            campaign=campaign,
+            resend=resend,
+            is_idempotent=retry.idempotent is True,
+        )
+    elif resend is not None:
+        raise InvalidPlan("resend", "without a journal nothing is known to send again")
     return _start(
         prepared,
         plan,
         transport,
+        supply=supply,
         allow_hosts=tuple(allow_hosts),
         is_batch=campaign == "batch",
         is_shown=progress,
@@ -182,6 +209,10 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     timeout_s: float = 30.0,
     max_calls_per_s: float | None = None,
     max_failures: int | None = None,
+    retry: Retry = _NEVER,
+    breaker: Breaker | None = None,
+    journal: str | Path | None = None,
+    resend: Resend | None = None,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
@@ -205,6 +236,16 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
             byte. Marketo's is 30 s.
         max_calls_per_s: Calls started in a second at most; None for no limit.
         max_failures: Failed or unknown leads after which no further one is tried.
+        retry: When a failed call is made again; never unless asked for.
+        breaker: When a failing service is left alone for a while; never unless asked
+            for.
+        journal: A file that records the run as it goes: each call before its first byte
+            is sent, each outcome after. The same run with the same journal goes on
+            where it was, after a stop, a crash or a power cut: finished leads are not
+            called again, and those whose call may have been under way are `unknown`.
+            A finished run returns its result without a call. It is an SQLite database.
+        resend: Which finished leads of the journal to call again: `failed`, `unknown`
+            or `all` of both; never those that were answered well.
         context: Token values that do not come from the lead.
         fields: The field table, or types of custom fields by name.
         key: The column that tells leads apart; else `Id`, else `Email Address`.
@@ -219,6 +260,8 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     Raises:
         DefinitionError: The definition, or an argument, cannot be used.
         LeadsError: The list cannot be used.
+        JournalError: The journal is damaged, in use, that of another run, or cannot be
+            written.
     """
     started = start(
         webhook,
@@ -227,6 +270,10 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         timeout_s=timeout_s,
         max_calls_per_s=max_calls_per_s,
         max_failures=max_failures,
+        retry=retry,
+        breaker=breaker,
+        journal=journal,
+        resend=resend,
         context=context,
         fields=fields,
         key=key,
@@ -244,6 +291,7 @@ def _start(  # noqa: PLR0913 - the seams of a run
     plan: RunPlan,
     transport: TransportKind,
     *,
+    supply: JobSource | None = None,
     allow_hosts: tuple[str, ...] = (),
     is_batch: bool = False,
     is_shown: bool = False,
@@ -257,7 +305,7 @@ def _start(  # noqa: PLR0913 - the seams of a run
         return (keeping.around(made) if keeping else made), name
 
     machine = LeadRun(
-        prepared.supply(),
+        supply or prepared.supply(),
         open_transport,
         prepared.mapper,
         plan,

@@ -32,6 +32,7 @@ __all__ = [
     "journalled_supply",
     "last_outcomes",
     "make_keys",
+    "names_in",
     "status",
 ]
 
@@ -89,6 +90,7 @@ class ScriptedService:
         self.most_in_flight = 0
         self.is_closed = False
         self._in_flight = 0
+        self._arrived = asyncio.Event()
         self._reply = reply
         self._clock = clock
         self._takes_s = takes_s
@@ -96,7 +98,7 @@ class ScriptedService:
     async def send(
         self,
         request: Request,
-        deadline_s: float,
+        deadline_s: float,  # noqa: ARG002 - a transport's own argument
         *,
         progress: CallProgress | None = None,
     ) -> Response:
@@ -105,6 +107,7 @@ class ScriptedService:
         self.by_row[row] += 1
         self.calls.append((row, self._clock.monotonic_s()))
         self.requests.append(request)
+        self._arrived.set()
         reply = self._reply(row, self.by_row[row])
         if progress is not None:
             progress.bytes_sent = True
@@ -121,6 +124,12 @@ class ScriptedService:
     async def aclose(self) -> None:
         """Remember it."""
         self.is_closed = True
+
+    async def until(self, calls: int) -> None:
+        """Wait until so many calls have arrived."""
+        while len(self.calls) < calls:
+            self._arrived.clear()
+            await self._arrived.wait()
 
 
 class PatientClock:
@@ -177,7 +186,7 @@ def make_keys(leads: int) -> list[str | None]:
     return [f"lead-{row}" for row in range(leads)]
 
 
-def journalled_supply(
+def journalled_supply(  # noqa: PLR0913 - what a test may want of one
     path: Path,
     leads: int,
     clock: Clock,
@@ -213,3 +222,8 @@ def copy_crashed(path: Path, folder: Path) -> Path:
         if part.exists():
             shutil.copyfile(part, folder / part.name)
     return folder / path.name
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names of the files in a folder."""
+    return sorted(part.name for part in folder.iterdir())

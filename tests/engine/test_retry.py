@@ -25,25 +25,22 @@ from nbwebhook.errors import (
     UndecodableBody,
 )
 
-NOT_SENT = {"bytes_sent": False}
-SENT = {"bytes_sent": True}
-
 
 @pytest.mark.parametrize(
     ("code", "error", "post", "get", "idempotent"),
     [
-        pytest.param(0, ConnectFailed("connect", **NOT_SENT), True, True, True, id="no-connection"),
-        pytest.param(0, NameNotResolved("resolve", **NOT_SENT), True, True, True, id="no-name"),
-        pytest.param(0, DeadlineExceeded("connect", **NOT_SENT), True, True, True, id="late-connect"),
-        pytest.param(0, ConnectionLost("send", **NOT_SENT), True, True, True, id="lost-before"),
-        pytest.param(0, ConnectionLost("wait", **SENT), False, True, True, id="lost-after"),
-        pytest.param(0, DeadlineExceeded("wait", **SENT), False, True, True, id="late-answer"),
-        pytest.param(0, TruncatedBody("body", **SENT), False, True, True, id="cut-body"),
-        pytest.param(0, ProtocolViolated("wait", **SENT), False, True, True, id="no-http"),
+        pytest.param(0, ConnectFailed("connect", bytes_sent=False), True, True, True, id="no-connection"),
+        pytest.param(0, NameNotResolved("resolve", bytes_sent=False), True, True, True, id="no-name"),
+        pytest.param(0, DeadlineExceeded("connect", bytes_sent=False), True, True, True, id="late-connect"),
+        pytest.param(0, ConnectionLost("send", bytes_sent=False), True, True, True, id="lost-before"),
+        pytest.param(0, ConnectionLost("wait", bytes_sent=True), False, True, True, id="lost-after"),
+        pytest.param(0, DeadlineExceeded("wait", bytes_sent=True), False, True, True, id="late-answer"),
+        pytest.param(0, TruncatedBody("body", bytes_sent=True), False, True, True, id="cut-body"),
+        pytest.param(0, ProtocolViolated("wait", bytes_sent=True), False, True, True, id="no-http"),
         pytest.param(0, RuntimeError("plugged in"), False, True, True, id="a-surprise"),
-        pytest.param(0, TlsFailed("tls", **NOT_SENT), False, False, False, id="a-certificate"),
-        pytest.param(0, AddressRefused("resolve", **NOT_SENT), False, False, False, id="an-address"),
-        pytest.param(0, CallCancelled("wait", **NOT_SENT), False, False, False, id="cut-off"),
+        pytest.param(0, TlsFailed("tls", bytes_sent=False), False, False, False, id="a-certificate"),
+        pytest.param(0, AddressRefused("resolve", bytes_sent=False), False, False, False, id="an-address"),
+        pytest.param(0, CallCancelled("wait", bytes_sent=False), False, False, False, id="cut-off"),
         pytest.param(200, BodyTooLarge(9), False, False, False, id="too-large"),
         pytest.param(503, UndecodableBody("gzip"), False, False, False, id="undecodable"),
         pytest.param(200, None, False, False, False, id="200"),

@@ -160,7 +160,20 @@ def test_whatever_stands_there_the_pause_is_a_time(value: bytes, name: bytes) ->
 def test_every_instant_written_as_http_writes_it_is_read(at: datetime) -> None:
     """The modern form round-trips, in any year of four digits."""
     days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    months = [
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+    ]
     written = (
         f"{days[at.weekday()]}, {at.day:02d} {months[at.month - 1]} {at.year:04d} "
         f"{at:%H:%M:%S} GMT"

@@ -28,6 +28,8 @@ from nbwebhook.errors import (
     JournalMismatch,
     StoppedByUser,
 )
+from nbwebhook.render.request import Request
+from nbwebhook.transport.base import CallProgress, Response
 from tests.engine.conftest import make_mapper
 from tests.engine.services import (
     Reply,
@@ -37,6 +39,7 @@ from tests.engine.services import (
     journalled_supply,
     last_outcomes,
     make_keys,
+    names_in,
     status,
 )
 
@@ -47,7 +50,7 @@ REFUSED = ConnectFailed("connect", "refused", bytes_sent=False)
 class Session:
     """One run of a journal, over a service of its own."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a test may want of one
         self,
         path: Path,
         leads: int,
@@ -137,13 +140,13 @@ async def test_a_run_with_a_journal_is_a_run(tmp_path: Path) -> None:
     assert session.service.most_in_flight == 4
     assert session.service.is_closed
     assert session.run.progress.state == "finished"
-    assert [p.name for p in tmp_path.iterdir()] == ["j"]
+    assert names_in(tmp_path) == ["j"]
     assert query(tmp_path / "j", "SELECT outcome, count(*) FROM lead_outcome GROUP BY 1") == [("updated", 100)]  # fmt: skip
 
 
 async def test_a_finished_run_returns_its_result_without_a_call(tmp_path: Path) -> None:
     """The same cell again: the same calls, times and values, and no transport at all."""
-    script = {1: status(500), 2: LOST, 3: REFUSED, 4: status(204)}
+    script: dict[int, Reply] = {1: status(500), 2: LOST, 3: REFUSED, 4: status(204)}
     reply = lambda row, _nth: script.get(row, good(row))  # noqa: E731 - a script
     refused = frozenset({5})
     first = await Session(tmp_path / "j", 30, reply, refused=refused).play()
@@ -164,7 +167,7 @@ async def test_an_empty_list_has_a_journal_too(tmp_path: Path) -> None:
     for _ in range(2):
         session = await Session(tmp_path / "j", 0).play()
         assert session.run.progress.state == "finished"
-    assert [p.name for p in tmp_path.iterdir()] == ["j"]
+    assert names_in(tmp_path) == ["j"]
 
 
 class CrashingService(ScriptedService):
@@ -176,7 +179,7 @@ class CrashingService(ScriptedService):
         self.called_before: set[int] = set()
         self._path, self._folder, self._at = path, folder, at
 
-    def _good_or_crash(self, row: int, nth: int) -> Reply:
+    def _good_or_crash(self, row: int, _nth: int) -> Reply:
         if len(self.calls) == self._at:
             self.crashed = copy_crashed(self._path, self._folder)
             self.called_before = set(self.by_row)
@@ -287,7 +290,7 @@ async def test_finished_leads_are_called_again_only_as_asked(
     tmp_path: Path, resend: Resend | None, called: set[int]
 ) -> None:
     """Never one that was answered with 2xx; attempts are counted on."""
-    script = {1: status(500), 2: LOST, 3: REFUSED, 4: status(204)}
+    script: dict[int, Reply] = {1: status(500), 2: LOST, 3: REFUSED, 4: status(204)}
     bad = lambda row, _nth: script.get(row, good())  # noqa: E731 - a script
     first = await Session(tmp_path / "j", 12, bad, refused=frozenset({5})).play()
     assert first.outcomes[5] == "refused"
@@ -322,7 +325,7 @@ def test_an_unknown_word_for_resend_is_refused(tmp_path: Path) -> None:
     """Before anything is opened."""
     with pytest.raises(InvalidPlan, match="resend: 'everything' is not 'failed', "):
         journalled_supply(tmp_path / "j", 5, RealClock(), resend="everything")  # type: ignore[arg-type]  # wrong on purpose
-    assert list(tmp_path.iterdir()) == []
+    assert names_in(tmp_path) == []
 
 
 async def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -342,7 +345,7 @@ async def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
     second = await Session(tmp_path / "j", 60).play()
     assert second.called == skipped
     assert set(second.outcomes.values()) == {"updated"}
-    assert [p.name for p in tmp_path.iterdir()] == ["j"]
+    assert names_in(tmp_path) == ["j"]
 
 
 async def test_leads_cut_off_before_a_byte_was_sent_are_called_again(
@@ -352,7 +355,14 @@ async def test_leads_cut_off_before_a_byte_was_sent_are_called_again(
     gate = asyncio.Event()
 
     class Hanging(ScriptedService):
-        async def send(self, request, deadline_s, *, progress=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        async def send(
+            self,
+            request: Request,
+            deadline_s: float,  # noqa: ARG002 - a transport's own argument
+            *,
+            progress: CallProgress | None = None,
+        ) -> Response:
+            """Send a byte of the first lead's request alone, and hang."""
             row = int(request.target[1:])
             self.by_row[row] += 1
             if progress is not None:
@@ -360,6 +370,7 @@ async def test_leads_cut_off_before_a_byte_was_sent_are_called_again(
             if len(self.by_row) == 2:
                 gate.set()
             await asyncio.Event().wait()
+            raise AssertionError
 
     first = Session(tmp_path / "j", 30, plan=RunPlan(connections=2))
     first.service = Hanging(lambda _row, _nth: good(), RealClock())
@@ -404,7 +415,7 @@ async def test_a_cancelled_run_leaves_an_orderly_journal(tmp_path: Path) -> None
     with pytest.raises(asyncio.CancelledError):
         await ending
     assert len(session.outcomes) == 50
-    assert [p.name for p in tmp_path.iterdir()] == ["j"]
+    assert names_in(tmp_path) == ["j"]
     assert not [t for t in threading.enumerate() if t.name == "nbwebhook-journal"]
     after = await Session(tmp_path / "j", 50).play()
     assert after.called.isdisjoint(
@@ -492,7 +503,7 @@ async def test_a_run_that_fails_to_start_leaves_an_orderly_journal(
     session.run._open_transport = no_transport
     with pytest.raises(InvalidPlan, match="there is none"):
         await session.play()
-    assert [p.name for p in tmp_path.iterdir()] == ["j"]
+    assert names_in(tmp_path) == ["j"]
     assert (await Session(tmp_path / "j", 20).play()).called == set(range(20))
 
 

@@ -27,7 +27,7 @@ from nbwebhook.errors import (
     JournalMismatch,
 )
 from nbwebhook.mapping.outcome import Change, Fate, Outcome, OutcomeKind
-from tests.engine.services import copy_crashed, make_keys
+from tests.engine.services import copy_crashed, make_keys, names_in
 
 LEADS = 20
 IDENTITY = Identity(LEADS, {"url": "1f"})
@@ -112,7 +112,7 @@ def test_a_run_ended_in_order_leaves_one_file(tmp_path: Path) -> None:
     used(path).end(
         [(row, 0, Outcome(OutcomeKind.SKIPPED), CallFacts()) for row in range(4, 8)]
     )
-    assert [p.name for p in tmp_path.iterdir()] == ["run.sqlite"]
+    assert names_in(tmp_path) == ["run.sqlite"]
     history, store = opened(path)
     store.close(is_done=True)
     assert history.is_closed
@@ -121,7 +121,7 @@ def test_a_run_ended_in_order_leaves_one_file(tmp_path: Path) -> None:
         None
     ]
     assert len(history.ledger) == 4
-    assert [p.name for p in tmp_path.iterdir()] == ["run.sqlite"]
+    assert names_in(tmp_path) == ["run.sqlite"]
 
 
 def test_claimed_and_unsettled_leads_are_found_after_a_crash(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_program_that_has_the_database_open_locks_it_too(tmp_path: Path) -> No
         database.execute("BEGIN EXCLUSIVE")
         with pytest.raises(JournalLocked, match=r"run\.sqlite"):
             opened(path)
-    assert [p.name for p in tmp_path.iterdir()] == ["run.sqlite"]
+    assert names_in(tmp_path) == ["run.sqlite"]
 
 
 def test_a_killed_opener_leaves_no_lock(tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(JournalFailed, match="the data of another program"):
         opened(path)
     assert path.read_bytes() == before
-    assert [p.name for p in tmp_path.iterdir()] == ["cookies.sqlite"]
+    assert names_in(tmp_path) == ["cookies.sqlite"]
 
 
 def test_a_list_of_leads_is_no_journal(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_a_list_of_leads_is_no_journal(tmp_path: Path) -> None:
     with pytest.raises(JournalCorrupt, match="its header"):
         opened(path)
     assert path.read_text() == "Id,Email Address\n" * 200
-    assert [p.name for p in tmp_path.iterdir()] == ["leads.csv"]
+    assert names_in(tmp_path) == ["leads.csv"]
 
 
 def test_an_empty_file_is_not_taken_for_a_new_journal(tmp_path: Path) -> None:
@@ -292,7 +292,7 @@ def test_a_journal_of_a_later_format_is_refused(tmp_path: Path) -> None:
     make_database(
         path, f"PRAGMA application_id = {APPLICATION_ID}", "PRAGMA user_version = 2", "CREATE TABLE x (y)"
     )  # fmt: skip
-    with pytest.raises(JournalFailed, match="its format is 2, .* reads 1"):
+    with pytest.raises(JournalFailed, match=r"its format is 2, .* reads 1"):
         opened(path)
 
 
