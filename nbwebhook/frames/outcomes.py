@@ -16,8 +16,9 @@ import pandas as pd
 
 from nbwebhook.engine.changes import Changes
 from nbwebhook.engine.ledger import PHASES, Ledger
+from nbwebhook.frames.keys import KeyTexts
 from nbwebhook.frames.schema import CALLS, CHANGES, FATES, FIELD_DTYPES, OUTCOMES
-from nbwebhook.frames.texts import text_of
+from nbwebhook.frames.texts import Strings, join_arrays, strings, text_of
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 
@@ -26,24 +27,11 @@ __all__ = ["calls_frame", "changes_frame", "cleared_rows", "updates_frame"]
 _WRITTEN = FATES.index("written")
 _INT64 = range(-(2**63), 2**63)
 
-Strings = Any
-"""A pandas array of the dtype `string`, whatever it is stored in."""
-
-
-def _strings(values: Sequence[str | None]) -> Strings:
-    return pd.array(cast("Any", values), dtype="string")
-
-
-def _joined(parts: Iterable[Any]) -> Any:  # noqa: ANN401 - arrays of one dtype
-    """Return arrays as one."""
-    found = [pd.Series(part) for part in parts]
-    return found[0].array if len(found) == 1 else pd.concat(found).array
-
 
 def _shared_texts(values: Sequence[str], order: np.ndarray) -> Strings:
     """Return texts of which few are distinct, in `order`; an empty one is NA."""
     codes = {text: code for code, text in enumerate(dict.fromkeys(values))}
-    distinct = _strings([text or None for text in codes] or [None])
+    distinct = strings([text or None for text in codes] or [None])
     found = np.fromiter(map(codes.__getitem__, values), np.intp, len(values))
     return distinct.take(found[order])
 
@@ -62,7 +50,7 @@ def _floats(values: Sequence[float], order: np.ndarray) -> pd.arrays.FloatingArr
     return pd.arrays.FloatingArray(taken, np.isnan(taken))
 
 
-def calls_frame(ledger: Ledger, keys: Sequence[str | None]) -> pd.DataFrame:
+def calls_frame(ledger: Ledger, keys: KeyTexts) -> pd.DataFrame:
     """Return one row a call with the columns and dtypes of `schema.CALLS`."""
     rows = np.asarray(ledger.row, dtype="int64")
     attempts = np.asarray(ledger.attempt, dtype="int64")
@@ -70,7 +58,7 @@ def calls_frame(ledger: Ledger, keys: Sequence[str | None]) -> pd.DataFrame:
     rows = rows[order]
     started_s = np.asarray(ledger.started_at_s, dtype="float64")[order]
     columns: dict[str, Any] = {
-        "lead_key": _strings(keys).take(rows),
+        "lead_key": keys.strings.take(rows),
         "row": rows,
         "attempt": attempts[order],
         "outcome": _categories(np.asarray(ledger.kind, dtype="int8")[order], OUTCOMES),
@@ -105,9 +93,9 @@ def _instants(seconds: np.ndarray) -> pd.Series:
 
 def changes_frame(
     ledger: Ledger,
-    keys: Sequence[str | None],
+    keys: KeyTexts,
     targets: Sequence[Target],
-    old_texts: Sequence[Sequence[str | None]],
+    old_texts: Sequence[Strings | None],
     zone: ZoneInfo,
 ) -> pd.DataFrame:
     """Return one row a lead and mapping as in `schema.CHANGES`.
@@ -117,7 +105,7 @@ def changes_frame(
         keys: The leads' keys by row.
         targets: The mappings' targets, in the definition's order.
         old_texts: For each mapping the present values of its field by row, as text;
-            empty where the leads have no such column.
+            None where the leads have no such column.
         zone: The account's time zone, for the text of dates and times.
     """
     changes = ledger.changes
@@ -132,13 +120,13 @@ def changes_frame(
     fates = np.frombuffer(changes.fates, dtype="int8").reshape(count, width)
     by_mapping = [_change_texts(changes, number, zone) for number in range(width)]
     texts, new, reasons = (
-        _joined(parts).take(across) for parts in zip(*by_mapping, strict=True)
+        join_arrays(parts).take(across) for parts in zip(*by_mapping, strict=True)
     )
     every = np.tile(numbers, count)
     columns: dict[str, Any] = {
-        "lead_key": _strings(keys).take(np.repeat(rows, width)),
-        "attribute": _strings([t.mapping.attribute for t in targets]).take(every),
-        "field": _strings([t.mapping.field for t in targets]).take(every),
+        "lead_key": keys.strings.take(np.repeat(rows, width)),
+        "attribute": strings([t.mapping.attribute for t in targets]).take(every),
+        "field": strings([t.mapping.field for t in targets]).take(every),
         "response_value": texts,
         "old_value": _old_values(old_texts, rows),
         "new_value": new,
@@ -149,7 +137,7 @@ def changes_frame(
 
 
 def _no_changes() -> pd.DataFrame:
-    columns: dict[str, Any] = dict.fromkeys(CHANGES, _strings([]))
+    columns: dict[str, Any] = dict.fromkeys(CHANGES, strings([]))
     columns["outcome"] = _categories(np.empty(0, dtype="int8"), FATES)
     return pd.DataFrame(columns, columns=list(CHANGES))
 
@@ -160,14 +148,14 @@ def _change_texts(
     """Return one mapping's response values, new values and reasons, call by call."""
     parts = [
         (
-            _strings(stretch.response_values),
-            _strings(_texts_of(stretch.new_values, zone)),
-            _strings([reason or None for reason in stretch.reasons]),
+            strings(stretch.response_values),
+            strings(_texts_of(stretch.new_values, zone)),
+            strings([reason or None for reason in stretch.reasons]),
         )
         for stretch in changes.stretches(mapping)
     ]
     texts, new, reasons = zip(*parts, strict=True)
-    return _joined(texts), _joined(new), _joined(reasons)
+    return join_arrays(texts), join_arrays(new), join_arrays(reasons)
 
 
 def _texts_of(values: list[FieldValue], zone: ZoneInfo) -> list[str | None]:
@@ -176,17 +164,19 @@ def _texts_of(values: list[FieldValue], zone: ZoneInfo) -> list[str | None]:
         return [value or None for value in values]  # type: ignore[misc]  # texts
     if kinds == {int}:
         return list(map(str, values))
+    if kinds == {bool}:
+        return ["true" if value else "false" for value in values]
     return [text_of(value, zone) for value in values]
 
 
-def _old_values(old_texts: Sequence[Sequence[str | None]], rows: np.ndarray) -> Strings:
+def _old_values(old_texts: Sequence[Strings | None], rows: np.ndarray) -> Strings:
     width = len(old_texts)
     parts = [
-        _strings(texts).take(rows) if texts else _strings([None]).take(rows * 0)
+        strings([None]).take(rows * 0) if texts is None else texts.take(rows)
         for texts in old_texts
     ]
     across = np.arange(len(rows))[:, None] + np.arange(width) * len(rows)
-    return _joined(parts).take(across.ravel())
+    return join_arrays(parts).take(across.ravel())
 
 
 def updates_frame(ledger: Ledger, targets: Sequence[Target]) -> pd.DataFrame:
@@ -252,7 +242,7 @@ def _spread(
     if dtype is None:
         every = [value for values in parts for value in values]
         parts = [_typed(every, _common_dtype(every))]
-    joined = _joined(parts) if parts else _typed([], dtype or "string")
+    joined = join_arrays(parts) if parts else _typed([], dtype or "string")
     at = np.full(len(rows), -1, dtype=np.intp)
     if places:
         where = np.concatenate(places)
