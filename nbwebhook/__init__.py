@@ -5,7 +5,18 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nbwebhook.api import check, estimate_delay, preview, run, start
+    from nbwebhook.api import (
+        advise_connections,
+        check,
+        compare_presets,
+        estimate_delay,
+        estimate_shared,
+        estimate_waits,
+        plan_pilot,
+        preview,
+        run,
+        start,
+    )
     from nbwebhook.definition.context import Context
     from nbwebhook.definition.fields import Fields
     from nbwebhook.definition.webhook import ResponseMapping, Webhook
@@ -14,18 +25,33 @@ if TYPE_CHECKING:
     from nbwebhook.errors import NbWebhookError
     from nbwebhook.frames.leads import read_leads, scan_leads
     from nbwebhook.frames.result import Result
+    from nbwebhook.whatif.arrival_times import Arrivals
+    from nbwebhook.whatif.pilot import TightEnough
+    from nbwebhook.whatif.plan import RetryRule
+    from nbwebhook.whatif.presets import Preset
+    from nbwebhook.whatif.shared import Campaign
 
 __all__ = [
+    "Arrivals",
+    "Campaign",
     "Context",
     "DemoService",
     "Fields",
     "NbWebhookError",
+    "Preset",
     "ResponseMapping",
     "Result",
+    "RetryRule",
     "Run",
+    "TightEnough",
     "Webhook",
+    "advise_connections",
     "check",
+    "compare_presets",
     "estimate_delay",
+    "estimate_shared",
+    "estimate_waits",
+    "plan_pilot",
     "preview",
     "read_leads",
     "run",
@@ -35,30 +61,31 @@ __all__ = [
 
 # A name is loaded when it is first used: `nbwebhook --help` waits for no pandas.
 _HOMES = {
-    "Context": "nbwebhook.definition.context",
-    "DemoService": "nbwebhook.demo",
-    "Fields": "nbwebhook.definition.fields",
-    "NbWebhookError": "nbwebhook.errors",
-    "ResponseMapping": "nbwebhook.definition.webhook",
-    "Result": "nbwebhook.frames.result",
-    "Run": "nbwebhook.engine.handle",
-    "Webhook": "nbwebhook.definition.webhook",
-    "check": "nbwebhook.api",
-    "estimate_delay": "nbwebhook.api",
-    "preview": "nbwebhook.api",
-    "read_leads": "nbwebhook.frames.leads",
-    "run": "nbwebhook.api",
-    "scan_leads": "nbwebhook.frames.leads",
-    "start": "nbwebhook.api",
+    "Arrivals": "whatif.arrival_times",
+    "Campaign": "whatif.shared",
+    "Context": "definition.context",
+    "DemoService": "demo",
+    "Fields": "definition.fields",
+    "NbWebhookError": "errors",
+    "Preset": "whatif.presets",
+    "ResponseMapping": "definition.webhook",
+    "Result": "frames.result",
+    "RetryRule": "whatif.plan",
+    "Run": "engine.handle",
+    "TightEnough": "whatif.pilot",
+    "Webhook": "definition.webhook",
+    "read_leads": "frames.leads",
+    "scan_leads": "frames.leads",
 }
 
 __version__ = version("nbwebhook")
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module 'nbwebhook' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    home = import_module(f"nbwebhook.{_HOMES.get(name, 'api')}")
+    value = getattr(home, name)
     globals()[name] = value
     return value
 

@@ -30,10 +30,26 @@ from nbwebhook.mapping.outcome import OutcomeKind
 from nbwebhook.transport.base import Transport
 from nbwebhook.transport.choose import TransportKind, make_transport
 from nbwebhook.transport.keeping import KeepingTransport
+from nbwebhook.whatif.advise import advise_connections
+from nbwebhook.whatif.arrivals import estimate_waits
 from nbwebhook.whatif.estimate import estimate_delay
 from nbwebhook.whatif.pages import delay_section
+from nbwebhook.whatif.pilot import plan_pilot
+from nbwebhook.whatif.presets import compare_presets
+from nbwebhook.whatif.shared import estimate_shared
 
-__all__ = ["check", "estimate_delay", "preview", "run", "start"]
+__all__ = [
+    "advise_connections",
+    "check",
+    "compare_presets",
+    "estimate_delay",
+    "estimate_shared",
+    "estimate_waits",
+    "plan_pilot",
+    "preview",
+    "run",
+    "start",
+]
 
 _CAMPAIGN_LEADS = 100_000
 

@@ -17,7 +17,7 @@ from tests.servers import RawServer, Script
 
 settings.register_profile("dev", max_examples=100, deadline=None)
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True)
-settings.register_profile("deep", max_examples=20_000)
+settings.register_profile("deep", max_examples=20_000, deadline=None)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev")
 )

@@ -301,10 +301,11 @@ class RawServer:
         )
         self._is_listening.set()
         await self._stopped.wait()
-        server.close()
-        # What has just been accepted becomes a script's task within a few rounds;
-        # whatever is no such task then is a handshake that hangs.
+        # asyncio leaks a connection that it accepts while the server closes: accepting
+        # ends first, and what has been accepted becomes a script's task meanwhile.
+        self._loop.remove_reader(self._socket)
         await _rounds(10)
+        server.close()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()

@@ -365,3 +365,13 @@ def test_a_saved_result_reads_back_as_it_was(tmp_path: Path) -> None:
     report = (folder / "report.html").read_text("utf-8")
     assert "<script" not in report
     assert "http-equiv" in report
+
+
+def test_an_empty_number_is_the_same_in_every_block() -> None:
+    """What is sent for a gap follows from the column, not from the leads around it."""
+    gaps = pd.array([None] * 300 + [5], dtype="Int64")
+    leads = pd.DataFrame({"Id": range(301), "Visits": gaps})
+    hook = enrich("http://127.0.0.1:9", payload_template='{"n": {{lead.Visits}}}')
+    requests = nw.preview(hook, leads, count=301).requests
+    bodies = {bytes(r).rpartition(b"\r\n")[2] for r in requests if isinstance(r, bytes)}
+    assert bodies == {b'{"n": }', b'{"n": 5}'}

@@ -13,7 +13,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 import pandas as pd
 
+from nbwebhook.definition.fields import FieldType
 from nbwebhook.errors import InvalidPlan, MissingColumn
+from nbwebhook.frames.field_types import column_type
 from nbwebhook.frames.headers import column_names
 from nbwebhook.frames.keys import keys_of
 from nbwebhook.frames.values import ColumnReader, column_reader
@@ -67,7 +69,9 @@ def lead_blocks(
     names = column_names(leads)
     wanted = _positions(names, names if columns is None else columns)
     keys = None if key is None else keys_of(leads, key)
-    readers = [_frozen_reader(leads, at) for at in wanted]
+    readers = [
+        (_frozen_reader(leads, at), column_type(leads.iloc[:, at])) for at in wanted
+    ]
     stretches = [
         (start, min(start + block_rows, len(leads)))
         for start in range(0, len(leads), block_rows)
@@ -76,7 +80,7 @@ def lead_blocks(
 
 
 def _block(
-    readers: Sequence[ColumnReader],
+    readers: Sequence[tuple[ColumnReader, FieldType | None]],
     keys: Sequence[str | None] | None,
     start: int,
     stop: int,
@@ -87,8 +91,8 @@ def _block(
         first_row=first_row + start,
         keys=list(map(str, rows)) if keys is None else keys[start:stop],
         columns=tuple(
-            Column(str(reader.column.name), reader.read(start, stop))
-            for reader in readers
+            Column(str(reader.column.name), reader.read(start, stop), kind)
+            for reader, kind in readers
         ),
     )
 

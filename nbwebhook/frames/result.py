@@ -13,7 +13,12 @@ from nbwebhook.display.pages import Section, report_html, result_html, result_te
 from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.frames.apply import apply_updates
-from nbwebhook.frames.outcomes import calls_frame, changes_frame, updates_frame
+from nbwebhook.frames.outcomes import (
+    calls_frame,
+    changes_frame,
+    cleared_rows,
+    updates_frame,
+)
 from nbwebhook.frames.pages import report_page, result_page
 from nbwebhook.frames.prepare import Prepared
 from nbwebhook.frames.saving import SavePlan, save_result
@@ -85,7 +90,11 @@ class Result:
         """The leads with the updates applied; other cells are as they were."""
         prepared = self._prepared
         return apply_updates(
-            prepared.leads, self._updates_by_row, prepared.targets, prepared.zone
+            prepared.leads,
+            self._updates_by_row,
+            prepared.targets,
+            prepared.zone,
+            cleared=cleared_rows(self._ledger, prepared.targets),
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:
