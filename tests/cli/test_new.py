@@ -88,3 +88,45 @@ def test_an_end_in_the_middle_saves_nothing(folder: Path, call: Call) -> None:
     done = call("new", "n.webhook.json", typed="Name\n")
     assert done.exit_code == 130
     assert not Path("n.webhook.json").exists()
+
+
+CURL = """curl -X POST 'https://score.example.com/v1?id=7' \\
+  -H 'Content-Type: application/json' \\
+  -d '{"email": "zoe@example.com", "source": "web"}'
+"""
+
+
+def test_a_curl_command_becomes_a_definition(folder: Path, call: Call) -> None:
+    """Values of the first lead become its tokens; nothing is called."""
+    Path("one.csv").write_text("Id,Email Address\n7,zoe@example.com\n")
+    Path("call.txt").write_text(CURL)
+    done = call(
+        "new", "c.webhook.json", "--from-curl", "call.txt", "--leads", "one.csv",
+        "--mapping", "result.score=LeadScore",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    hook = nw.Webhook.load("c.webhook.json")
+    assert hook.name == "c"
+    assert hook.url == "https://score.example.com/v1?id={{lead.Id}}"
+    assert '"email": {{lead.Email Address}}' in hook.payload_template
+    assert [tuple(pair) for pair in hook.response_mappings] == [
+        ("result.score", "LeadScore")
+    ]
+    assert "  {{lead.Email Address}}" in done.stdout
+
+
+def test_a_curl_command_may_come_from_the_input(folder: Path, call: Call) -> None:
+    """Without a list there are no tokens, and without a mapping it says so."""
+    done = call("new", "c.webhook.json", "--from-curl", "-", typed=CURL)
+    assert done.exit_code == 0, done.output
+    assert "It writes no field yet" in done.stdout
+    wrong = call("new", "d.webhook.json", "--from-curl", "-", typed="wget x")
+    assert wrong.exit_code == 2
+
+
+def test_what_marketo_is_told(folder: Path, call: Call) -> None:
+    """The boxes of the form, and the mappings."""
+    done = call("setup", "score.webhook.json")
+    assert done.exit_code == 0
+    for told in ("New Webhook", "Response Mappings", "result.score"):
+        assert told in done.stdout
