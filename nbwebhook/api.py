@@ -33,7 +33,7 @@ from nbwebhook.lint.linter import find_findings
 from nbwebhook.loop import own_loop
 from nbwebhook.mapping.outcome import OutcomeKind
 from nbwebhook.transport.base import Transport
-from nbwebhook.transport.choose import TransportKind, make_transport
+from nbwebhook.transport.choose import TransportChoice, make_transport
 from nbwebhook.transport.keeping import KeepingTransport
 from nbwebhook.whatif.advise import advise_connections
 from nbwebhook.whatif.arrivals import estimate_waits
@@ -102,7 +102,7 @@ def preview(  # noqa: PLR0913 - one an idea, all by keyword
     fields: FieldTable = None,
     key: str | None = None,
     timeout_s: float = 30.0,
-    transport: TransportKind = "auto",
+    transport: TransportChoice = "auto",
 ) -> Preview:
     """Return the first requests as they would go out, secrets masked.
 
@@ -154,7 +154,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     fields: FieldTable = None,
     key: str | None = None,
     campaign: Campaign = "trigger",
-    transport: TransportKind = "auto",
+    transport: TransportChoice = "auto",
     allow_hosts: Iterable[str] = (),
     progress: bool = False,
     loop: LoopChoice = "own",
@@ -217,7 +217,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     fields: FieldTable = None,
     key: str | None = None,
     campaign: Campaign = "trigger",
-    transport: TransportKind = "auto",
+    transport: TransportChoice = "auto",
     allow_hosts: Iterable[str] = (),
     progress: bool = True,
     loop: LoopChoice = "own",
@@ -289,7 +289,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
 def _start(  # noqa: PLR0913 - the seams of a run
     prepared: Prepared,
     plan: RunPlan,
-    transport: TransportKind,
+    transport: TransportChoice,
     *,
     supply: JobSource | None = None,
     allow_hosts: tuple[str, ...] = (),
