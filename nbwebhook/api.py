@@ -24,6 +24,7 @@ from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.retry import Retry
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.engine.supply import JobSource
+from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.prepare import Prepared, prepare
 from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
@@ -150,6 +151,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     breaker: Breaker | None = None,
     journal: str | Path | None = None,
     resend: Resend | None = None,
+    until: StopRule | None = None,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
@@ -170,7 +172,13 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         JournalError: The journal cannot be used.
     """
     plan = RunPlan(
-        connections, timeout_s, max_calls_per_s, max_failures, retry, breaker
+        connections,
+        timeout_s,
+        max_calls_per_s,
+        max_failures,
+        retry=retry,
+        breaker=breaker,
+        until=until,
     )
     clock = RealClock()
     prepared = prepare(
@@ -213,6 +221,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     breaker: Breaker | None = None,
     journal: str | Path | None = None,
     resend: Resend | None = None,
+    until: StopRule | None = None,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
@@ -246,6 +255,8 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
             A finished run returns its result without a call. It is an SQLite database.
         resend: Which finished leads of the journal to call again: `failed`, `unknown`
             or `all` of both; never those that were answered well.
+        until: A rule that ends a pilot when enough has been measured, such as
+            `TightEnough(leads=100_000)`; leads that were not tried are `skipped`.
         context: Token values that do not come from the lead.
         fields: The field table, or types of custom fields by name.
         key: The column that tells leads apart; else `Id`, else `Email Address`.
@@ -274,6 +285,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         breaker=breaker,
         journal=journal,
         resend=resend,
+        until=until,
         context=context,
         fields=fields,
         key=key,
