@@ -2,7 +2,8 @@
 
 from importlib.metadata import version
 
-from nbwebhook.api import check, estimate_delay, preview, run, start
+from nbwebhook.api import check, estimate_delay, preview, run, start, to_curl
+from nbwebhook.definition.beyond import Beyond
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields
 from nbwebhook.definition.webhook import ResponseMapping, Webhook
@@ -13,6 +14,7 @@ from nbwebhook.frames.leads import read_leads, scan_leads
 from nbwebhook.frames.result import Result
 
 __all__ = [
+    "Beyond",
     "Context",
     "DemoService",
     "Fields",
@@ -28,6 +30,7 @@ __all__ = [
     "run",
     "scan_leads",
     "start",
+    "to_curl",
 ]
 
 __version__ = version("nbwebhook")

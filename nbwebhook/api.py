@@ -20,6 +20,7 @@ from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.progress import Progress
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.errors import InvalidPlan
+from nbwebhook.frames.curl import to_curl
 from nbwebhook.frames.prepare import Prepared, prepare
 from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
 from nbwebhook.frames.result import Result
@@ -33,7 +34,7 @@ from nbwebhook.transport.keeping import KeepingTransport
 from nbwebhook.whatif.estimate import estimate_delay
 from nbwebhook.whatif.pages import delay_section
 
-__all__ = ["check", "estimate_delay", "preview", "run", "start"]
+__all__ = ["check", "estimate_delay", "preview", "run", "start", "to_curl"]
 
 _CAMPAIGN_LEADS = 100_000
 
@@ -42,14 +43,15 @@ Campaign = Literal["trigger", "batch"]
 LoopChoice = Literal["own", "running"]
 
 
-def check(
-    webhook: Webhook,
+def check(  # noqa: PLR0913 - one an idea, all by keyword
+    webhook: Webhook | Mapping[str, object],
     leads: pd.DataFrame | None = None,
     *,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
     campaign: Campaign = "trigger",
+    sample_response: str | bytes | None = None,
 ) -> Findings:
     """Return what would break or surprise, for which leads, and the remedy.
 
@@ -57,15 +59,23 @@ def check(
     that this verb raises nothing for bad input.
 
     Args:
-        webhook: The definition.
+        webhook: The definition; or the properties of one by name, as in its file, where
+            it has faults and cannot be made.
         leads: The leads; without them only the definition is checked.
         context: Token values that do not come from the lead.
         fields: The field table, or types of custom fields by name.
         key: The column that tells leads apart; else `Id`, else `Email Address`.
         campaign: What kind of campaign calls it in Marketo.
+        sample_response: The body of a response, to try the response mappings on.
     """
     return find_findings(
-        webhook, leads, context=context, fields=fields, key=key, campaign=campaign
+        webhook,
+        leads,
+        context=context,
+        fields=fields,
+        key=key,
+        campaign=campaign,
+        sample_response=sample_response,
     )
 
 
