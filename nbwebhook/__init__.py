@@ -16,7 +16,9 @@ if TYPE_CHECKING:
         preview,
         run,
         start,
+        to_curl,
     )
+    from nbwebhook.definition.beyond import Beyond
     from nbwebhook.definition.context import Context
     from nbwebhook.definition.fields import Fields
     from nbwebhook.definition.webhook import ResponseMapping, Webhook
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Arrivals",
+    "Beyond",
     "Breaker",
     "Campaign",
     "Context",
@@ -61,11 +64,13 @@ __all__ = [
     "run",
     "scan_leads",
     "start",
+    "to_curl",
 ]
 
 # A name is loaded when it is first used: `nbwebhook --help` waits for no pandas.
 _HOMES = {
     "Arrivals": "whatif.arrival_times",
+    "Beyond": "definition.beyond",
     "Breaker": "engine.breaker",
     "Campaign": "whatif.shared",
     "Context": "definition.context",

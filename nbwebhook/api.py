@@ -26,6 +26,7 @@ from nbwebhook.engine.run import LeadRun
 from nbwebhook.engine.supply import JobSource
 from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
+from nbwebhook.frames.curl import to_curl
 from nbwebhook.frames.prepare import Prepared, prepare
 from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
 from nbwebhook.frames.result import Result
@@ -55,6 +56,7 @@ __all__ = [
     "preview",
     "run",
     "start",
+    "to_curl",
 ]
 
 _CAMPAIGN_LEADS = 100_000
@@ -66,14 +68,15 @@ LoopChoice = Literal["own", "running"]
 _NEVER = Retry.never()
 
 
-def check(
-    webhook: Webhook,
+def check(  # noqa: PLR0913 - one an idea, all by keyword
+    webhook: Webhook | Mapping[str, object],
     leads: pd.DataFrame | None = None,
     *,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
     campaign: Campaign = "trigger",
+    sample_response: str | bytes | None = None,
 ) -> Findings:
     """Return what would break or surprise, for which leads, and the remedy.
 
@@ -81,15 +84,23 @@ def check(
     that this verb raises nothing for bad input.
 
     Args:
-        webhook: The definition.
+        webhook: The definition; or the properties of one by name, as in its file, where
+            it has faults and cannot be made.
         leads: The leads; without them only the definition is checked.
         context: Token values that do not come from the lead.
         fields: The field table, or types of custom fields by name.
         key: The column that tells leads apart; else `Id`, else `Email Address`.
         campaign: What kind of campaign calls it in Marketo.
+        sample_response: The body of a response, to try the response mappings on.
     """
     return find_findings(
-        webhook, leads, context=context, fields=fields, key=key, campaign=campaign
+        webhook,
+        leads,
+        context=context,
+        fields=fields,
+        key=key,
+        campaign=campaign,
+        sample_response=sample_response,
     )
 
 
