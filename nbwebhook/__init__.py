@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nbwebhook.demo import DemoService
     from nbwebhook.engine.handle import Run
     from nbwebhook.errors import NbWebhookError
-    from nbwebhook.frames.leads import read_leads, scan_leads
+    from nbwebhook.frames.leads import read_leads, scan_leads, write_leads
     from nbwebhook.frames.result import Result
     from nbwebhook.whatif.arrival_times import Arrivals
     from nbwebhook.whatif.pilot import TightEnough
@@ -57,6 +57,7 @@ __all__ = [
     "run",
     "scan_leads",
     "start",
+    "write_leads",
 ]
 
 # A name is loaded when it is first used: `nbwebhook --help` waits for no pandas.
@@ -76,6 +77,7 @@ _HOMES = {
     "Webhook": "definition.webhook",
     "read_leads": "frames.leads",
     "scan_leads": "frames.leads",
+    "write_leads": "frames.leads",
 }
 
 __version__ = version("nbwebhook")
