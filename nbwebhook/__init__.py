@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nbwebhook.engine.handle import Run
     from nbwebhook.engine.retry import Retry
     from nbwebhook.errors import NbWebhookError
-    from nbwebhook.frames.leads import read_leads, scan_leads
+    from nbwebhook.frames.leads import read_leads, scan_leads, write_leads
     from nbwebhook.frames.result import Result
     from nbwebhook.whatif.arrival_times import Arrivals
     from nbwebhook.whatif.pilot import TightEnough
@@ -65,6 +65,7 @@ __all__ = [
     "scan_leads",
     "start",
     "to_curl",
+    "write_leads",
 ]
 
 # A name is loaded when it is first used: `nbwebhook --help` waits for no pandas.
@@ -87,6 +88,7 @@ _HOMES = {
     "Webhook": "definition.webhook",
     "read_leads": "frames.leads",
     "scan_leads": "frames.leads",
+    "write_leads": "frames.leads",
 }
 
 __version__ = version("nbwebhook")

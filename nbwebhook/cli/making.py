@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -40,7 +41,7 @@ def new(
     webhook: Path,
     *,
     leads: Path | None,
-    curl: click.utils.LazyFile | None,
+    curl: TextIO | None,
     mapping: dict[str, str],
 ) -> int:
     """Make a definition by question and answer, and save it as WEBHOOK.
