@@ -18,6 +18,7 @@ from nbwebhook.display.watch import progress_listener
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.progress import Progress
+from nbwebhook.engine.registry import KnownRun, RunRegistry, Runs
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.prepare import Prepared, prepare
@@ -33,9 +34,10 @@ from nbwebhook.transport.keeping import KeepingTransport
 from nbwebhook.whatif.estimate import estimate_delay
 from nbwebhook.whatif.pages import delay_section
 
-__all__ = ["check", "estimate_delay", "preview", "run", "start"]
+__all__ = ["check", "estimate_delay", "preview", "run", "runs", "start"]
 
 _CAMPAIGN_LEADS = 100_000
+_STARTED: RunRegistry[Result] = RunRegistry()
 
 FieldTable = Fields | Mapping[str, str | FieldType] | None
 Campaign = Literal["trigger", "batch"]
@@ -147,7 +149,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     )
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
-    return _start(
+    started = _start(
         prepared,
         plan,
         transport,
@@ -156,6 +158,17 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         is_shown=progress,
         loop=loop,
     )
+    _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
+    return started
+
+
+def runs() -> Runs[Result]:
+    """Return the runs of this process, the latest first.
+
+    All that go on are among them, and the last ones that ended, so that a run can be
+    found again when its cell, its variable or its page is gone.
+    """
+    return _STARTED.runs()
 
 
 def run(  # noqa: PLR0913 - one an idea, all by keyword
