@@ -72,7 +72,13 @@ class CheckState(HasTraits):
         if webhook is None:
             faults = self._webhook.faults
             found = [
-                Finding("error", fault.rule or "definition", fault.place, fault.problem, fault.remedy)  # fmt: skip
+                Finding(
+                    "error",
+                    fault.rule or "definition",
+                    fault.place,
+                    fault.problem,
+                    fault.remedy,
+                )
                 for fault in faults
             ]
             self._take(Findings(found, webhook=self._webhook.name))

@@ -163,7 +163,9 @@ class DelayState(HasTraits):
     def _asked(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self._ASKED)
 
-    def expected_s(self, leads: int, connections: int, timeout_s: float) -> float | None:
+    def expected_s(
+        self, leads: int, connections: int, timeout_s: float
+    ) -> float | None:
         """Return how long a run may take; None where nothing was measured."""
         if self._sample is None or not self._is_measured or leads < 1:
             return None
@@ -185,6 +187,11 @@ class DelayState(HasTraits):
         counts = [row.connections for row in self.estimate.rows]
         lines = self.estimate.text().splitlines()
         return lines[1 + counts.index(self.connections)] if self.connections in counts else ""  # fmt: skip
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader of the estimate must know, a sentence each."""
+        return () if self.estimate is None else self.estimate.notes
 
     @property
     def page(self) -> EstimatePage | None:

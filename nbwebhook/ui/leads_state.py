@@ -18,10 +18,12 @@ from nbwebhook.frames.field_types import column_types
 from nbwebhook.frames.keys import find_key_column, keys_of
 from nbwebhook.frames.leads import read_leads
 from nbwebhook.frames.values import column_reader
+from nbwebhook.render.glossary import KNOWN_NAMES
 from nbwebhook.render.leads import Unsendable
 
-__all__ = ["LeadsState", "notebook_names"]
+__all__ = ["LeadsState", "notebook_names", "token_of"]
 
+_SCOPES = frozenset(scope for scope in KNOWN_NAMES if scope not in {"", "secret"})
 _FIRST_ROWS = 8
 _FIRST_COLUMNS = 60
 
@@ -31,10 +33,10 @@ Namespace = Callable[[], Mapping[str, object]]
 def notebook_names() -> Mapping[str, object]:
     """Return the names of the notebook that runs this; none outside of one."""
     try:
-        from IPython import get_ipython  # noqa: PLC0415 - only where there is one
+        from IPython.core.getipython import get_ipython  # noqa: PLC0415 - only where there is one
     except ImportError:
         return {}
-    shell = get_ipython()  # type: ignore[no-untyped-call]  # IPython's own
+    shell = get_ipython()
     return {} if shell is None else dict(shell.user_ns)
 
 
@@ -234,12 +236,6 @@ def token_of(column: str) -> str:
     """
     scope, dot, _ = column.partition(".")
     return column if dot and scope.strip().lower() in _SCOPES else f"lead.{column}"
-
-
-_SCOPES = frozenset(
-    ["company", "lead", "program", "campaign", "my", "member", "social", "system"]
-    + ["trigger"]
-)
 
 
 def _shown(value: object) -> str:

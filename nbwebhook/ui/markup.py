@@ -21,6 +21,7 @@ __all__ = [
     "element",
     "facts",
     "heading",
+    "lines",
     "message",
     "paragraph",
     "table",
@@ -73,6 +74,12 @@ def element(name: str, *children: Html, **attributes: str) -> Html:
     return Html(f"<{name}{listed}>{''.join(children)}</{name}>")
 
 
+def lines(text: object, most: int = _MOST_WORDS) -> Html:
+    """Return any text as text, a line break as one."""
+    cut = shorten(str(text), most)
+    return Html("\n".join(words(line, most) for line in cut.split("\n")))
+
+
 def cell(text: object) -> Html:
     """Return the text of a table's cell, cut where it is long."""
     return words(text, _MOST_CELL)
@@ -99,9 +106,9 @@ def message(kind: Kind, text: str, remedy: str = "") -> Html:
     return element(
         "div",
         element("strong", words(_MARKS[kind])) if _MARKS[kind] else Html(""),
-        words(text),
+        lines(text),
         *more,
-        class_=f"nbw-message nbw-{kind}",
+        class_=f"nbw-say nbw-{kind}",
         role="alert" if kind == "error" else "status",
         dir="auto",
     )

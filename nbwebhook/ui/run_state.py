@@ -246,7 +246,9 @@ class RunState(HasTraits):
         leads = self._leads.leads
         if leads is None:
             return "no list of leads yet"
-        calls = f"{format_count(len(leads))} calls, at most {self.connections:,} at once"
+        calls = (
+            f"{format_count(len(leads))} calls, at most {self.connections:,} at once"
+        )
         if expected_s is None:
             return f"{calls}; send five under Check and the duration is known, too"
         took = format_duration_s(expected_s)
