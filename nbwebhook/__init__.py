@@ -1,7 +1,7 @@
 """Run Marketo-style webhooks over a table of leads, from a notebook."""
 
+import typing
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
 
 from nbwebhook.api import check, estimate_delay, preview, run, runs, start
 from nbwebhook.definition.context import Context
@@ -12,8 +12,9 @@ from nbwebhook.engine.handle import Run
 from nbwebhook.errors import NbWebhookError
 from nbwebhook.frames.leads import read_leads, scan_leads
 from nbwebhook.frames.result import Result
+from nbwebhook.ui import accessor as accessor  # gives frames `leads.webhook`
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from nbwebhook.ui.form import form
     from nbwebhook.ui.magics import load_ipython_extension
 
@@ -46,7 +47,7 @@ _ON_FIRST_USE = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has that name
+def __getattr__(name: str) -> typing.Any:  # noqa: ANN401 - whatever has that name
     """Load the panel when it is first asked for: importing the package loads no widget."""
     if name not in _ON_FIRST_USE:
         message = f"module 'nbwebhook' has no attribute {name!r}"

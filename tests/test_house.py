@@ -88,14 +88,18 @@ def test_the_shelf_is_sorted_and_complete() -> None:
         for name, value in vars(nbwebhook).items()
         if not name.startswith("_") and not inspect.ismodule(value)
     }
-    assert public - {"version"} == set(nbwebhook.__all__)
+    on_first_use = set(nbwebhook._ON_FIRST_USE)
+    assert (public - {"version"}) | on_first_use == set(nbwebhook.__all__)
+    assert all(callable(getattr(nbwebhook, name)) for name in on_first_use)
+    with pytest.raises(AttributeError, match="no attribute 'shoes'"):
+        nbwebhook.shoes  # noqa: B018 - looking it up is the test
 
 
 def test_importing_loads_no_widgets_and_starts_nothing() -> None:
     """`import nbwebhook` brings no widget library, no patch, no thread."""
     code = (
         "import sys, threading, nbwebhook\n"
-        "bad = {'ipywidgets', 'nest_asyncio2', 'IPython', 'pycurl'} & set(sys.modules)\n"
+        "bad = {'ipywidgets', 'traitlets', 'nest_asyncio2', 'IPython', 'pycurl'} & set(sys.modules)\n"
         "assert not bad, bad\n"
         "assert threading.active_count() == 1\n"
     )

@@ -21,6 +21,7 @@ class LeadsView(w.VBox):
         self._is_filling = False
         self.upload = w.FileUpload(
             description="Upload a list",
+            icon="",
             accept=".csv,.tsv,.txt,.xlsx,.jsonl,.parquet",
             layout=w.Layout(width="auto"),
         )

@@ -1,6 +1,7 @@
 """The result below a panel, as a page that a notebook's file keeps.
 
-A widget needs its kernel; this does not. It stands folded while the panel lives.
+A widget needs its kernel; this does not. One line says how the run ended, and the page
+with pictures unfolds below it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from nbwebhook.frames.pages import result_page
 from nbwebhook.frames.result import Result
+from nbwebhook.ui.markup import Html, element, words
 
 __all__ = ["SavedResult"]
 
@@ -40,10 +43,10 @@ class SavedResult:
 
 
 def saved_page(result: Result) -> dict[str, str]:
-    """Return the result as data that shows itself without a kernel, folded."""
-    page = result._repr_html_()
-    html = (
-        "<details><summary>The last result, kept with the notebook</summary>"
-        f"{page}</details>"
-    )
+    """Return the result as data that shows itself without a kernel."""
+    page = Html(result._repr_html_())  # the page of a notebook's cell
+    facts = result_page(result)
+    outcomes = dict(facts.facts)["Outcomes"]
+    told = f"Last result, {facts.title}: {facts.status}, {outcomes}"
+    html = element("details", element("summary", words(told)), page)
     return {"text/html": html, "text/plain": repr(result)}

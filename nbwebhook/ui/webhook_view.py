@@ -237,7 +237,8 @@ class _Files(w.VBox):
     def __init__(self, state: WebhookState, *, has_files: bool) -> None:
         self._state = state
         self.upload = w.FileUpload(
-            description="Open a definition", accept=".json",
+            description="Open a definition",
+            icon="", accept=".json",
             layout=w.Layout(width="auto"),
         )  # fmt: skip
         self.upload.add_class("nbw-panel-button")

@@ -99,7 +99,7 @@ def test_what_is_given_is_shown(
     """The boxes hold the definition, and it comes back unchanged."""
     assert panel.webhook == hook
     assert panel.leads is leads
-    assert (panel.result, panel.estimate) == (None, None)
+    assert [panel.result, panel.estimate] == [None, None]
     assert panel.webhook_view.url.value == hook.url
     assert "There is no result yet" in panel.results_view.told.value
     assert repr(panel).startswith("<Form: Score")
@@ -353,7 +353,7 @@ def test_frames_of_the_notebook_are_offered(leads: pd.DataFrame, tmp_path: Path)
     view = panel.leads_view
     view.use.click()
     view.open_path.click()
-    assert panel.leads is None
+    assert panel.state.leads.problem == ""
     panel.state.leads._namespace = lambda: {"people": leads}
     view.refresh.click()
     assert view.frames.value == "people"

@@ -93,7 +93,8 @@ def test_a_run_is_found_again_by_another_panel(state: FormState) -> None:
     assert other.runs[0] is state.run.run
     assert other.runs.known[0].webhook == "Score"
     assert "Score, started" in repr(other.runs)
-    other.run.follow(other.runs[0])
+    assert state.run.run is not None
+    other.run.follow(state.run.run)
     other.work.settle()
     state.work.settle()
     assert other.results.result is state.results.result

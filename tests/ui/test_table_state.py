@@ -20,7 +20,8 @@ ROWS = 60
 def make_table() -> TableState:
     """Return a table of sixty rows with outcomes."""
     outcomes = pd.Categorical.from_codes(
-        [number % 3 for number in range(ROWS)], ["updated", "failed", "no_update"]
+        [number % 3 for number in range(ROWS)],
+        pd.Index(["updated", "failed", "no_update"]),
     )
     state = TableState()
     state.take(

@@ -12,7 +12,8 @@ from nbwebhook.ui.work import AtRest, Work, told
 
 def test_a_function_runs_elsewhere_and_its_value_comes_back() -> None:
     """Not in the caller's thread, and not lost."""
-    work, got = Work(), []
+    work = Work()
+    got: list[int] = []
     work.submit(threading.get_ident, got.append, pytest.fail)
     work.settle()
     assert got != [threading.get_ident()]
@@ -21,12 +22,13 @@ def test_a_function_runs_elsewhere_and_its_value_comes_back() -> None:
 
 def test_what_goes_wrong_is_told_in_a_sentence() -> None:
     """Our errors say themselves; of others only the kind is named, never a value."""
-    work, said = Work(), []
+    work = Work()
+    said: list[str] = []
 
-    def fail() -> None:
+    def fail() -> str:
         raise InvalidPlan("leads", "none")
 
-    work.submit(fail, pytest.fail, said.append)
+    work.submit(fail, said.append, said.append)
     work.settle()
     assert said == ["leads: none"]
     assert "secret" not in told(ValueError("secret"))
@@ -45,7 +47,8 @@ def test_waiting_has_an_end() -> None:
 
 def test_many_touches_are_one_call() -> None:
     """Only the last key of many brings the work."""
-    work, calls = Work(), []
+    work = Work()
+    calls: list[int] = []
     rest = AtRest(work, lambda: calls.append(1), rest_s=0.05)
     for _ in range(20):
         rest.touch()
