@@ -1,5 +1,6 @@
 """Run Marketo-style webhooks over a table of leads, from a notebook."""
 
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
         plan_pilot,
         preview,
         run,
+        runs,
         start,
         to_curl,
     )
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from nbwebhook.errors import NbWebhookError
     from nbwebhook.frames.leads import read_leads, scan_leads, write_leads
     from nbwebhook.frames.result import Result
+    from nbwebhook.ui.form import form
+    from nbwebhook.ui.magics import load_ipython_extension
     from nbwebhook.whatif.arrival_times import Arrivals
     from nbwebhook.whatif.pilot import TightEnough
     from nbwebhook.whatif.plan import RetryRule
@@ -58,10 +62,13 @@ __all__ = [
     "estimate_delay",
     "estimate_shared",
     "estimate_waits",
+    "form",
+    "load_ipython_extension",
     "plan_pilot",
     "preview",
     "read_leads",
     "run",
+    "runs",
     "scan_leads",
     "start",
     "to_curl",
@@ -86,6 +93,8 @@ _HOMES = {
     "Run": "engine.handle",
     "TightEnough": "whatif.pilot",
     "Webhook": "definition.webhook",
+    "form": "ui.form",
+    "load_ipython_extension": "ui.magics",
     "read_leads": "frames.leads",
     "scan_leads": "frames.leads",
     "write_leads": "frames.leads",
@@ -100,8 +109,18 @@ def __getattr__(name: str) -> object:
     home = import_module(f"nbwebhook.{_HOMES.get(name, 'api')}")
     value = getattr(home, name)
     globals()[name] = value
+    _give_accessor()
     return value
+
+
+def _give_accessor() -> None:
+    """Give data frames `leads.webhook`, once there is a pandas to give it to."""
+    if "pandas" in sys.modules:
+        import_module("nbwebhook.ui.accessor")
 
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+_give_accessor()

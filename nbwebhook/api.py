@@ -20,6 +20,7 @@ from nbwebhook.engine.breaker import Breaker
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.progress import Progress
+from nbwebhook.engine.registry import KnownRun, RunRegistry, Runs
 from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.retry import Retry
 from nbwebhook.engine.run import LeadRun
@@ -55,11 +56,13 @@ __all__ = [
     "plan_pilot",
     "preview",
     "run",
+    "runs",
     "start",
     "to_curl",
 ]
 
 _CAMPAIGN_LEADS = 100_000
+_STARTED: RunRegistry[Result] = RunRegistry()
 
 FieldTable = Fields | Mapping[str, str | FieldType] | None
 Campaign = Literal["trigger", "batch"]
@@ -208,7 +211,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         )
     elif resend is not None:
         raise InvalidPlan("resend", "without a journal nothing is known to send again")
-    return _start(
+    started = _start(
         prepared,
         plan,
         transport,
@@ -218,6 +221,17 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         is_shown=progress,
         loop=loop,
     )
+    _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
+    return started
+
+
+def runs() -> Runs[Result]:
+    """Return the runs of this process, the latest first.
+
+    All that go on are among them, and the last ones that ended, so that a run can be
+    found again when its cell, its variable or its page is gone.
+    """
+    return _STARTED.runs()
 
 
 def run(  # noqa: PLR0913 - one an idea, all by keyword

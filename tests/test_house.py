@@ -97,7 +97,7 @@ def test_importing_loads_no_widgets_and_starts_nothing() -> None:
     """`import nbwebhook` brings no widget library, no patch, no thread."""
     code = (
         "import sys, threading, nbwebhook\n"
-        "bad = {'pandas', 'ipywidgets', 'nest_asyncio2', 'IPython', 'pycurl'} & set(sys.modules)\n"
+        "bad = {'pandas', 'ipywidgets', 'traitlets', 'nest_asyncio2', 'IPython', 'pycurl'} & set(sys.modules)\n"
         "assert not bad, bad\n"
         "assert threading.active_count() == 1\n"
     )
