@@ -27,6 +27,7 @@ _PROPERTIES = {
     "response_mappings": "response mappings",
 }
 _SCOPES = ("my", "program", "campaign", "trigger", "member", "social", "system")
+_OF_LEADS = ("column ", "key column ")
 _NAMED = 8
 
 
@@ -54,12 +55,16 @@ class Identity:
         """
         names = dict.fromkeys([*self.parts, *parts])
         found = [name for name in names if self.parts.get(name) != parts.get(name)]
+        others = [name for name in found if not name.startswith(_OF_LEADS)]
         if self.total != total:
             # Every column of another number of leads differs: that says nothing more.
-            found = [name for name in found if not name.startswith(("column", "key "))]
-            found.insert(
-                0, f"the number of leads ({total:,} there, {self.total:,} here)"
-            )
+            count = f"the number of leads ({total:,} there, {self.total:,} here)"
+            found = [count, *others]
+        elif others:
+            # Another definition reads other columns.
+            found = [
+                n for n in found if n in others or (n in self.parts and n in parts)
+            ]
         if len(found) > _NAMED:
             found[_NAMED:] = [f"{len(found) - _NAMED:,} more"]
         return tuple(found)

@@ -177,3 +177,13 @@ def test_many_differences_are_counted() -> None:
     found = Identity(1, mine).differences(1, dict.fromkeys(mine, "2"))
     assert len(found) == 9
     assert found[-1] == "22 more"
+
+
+def test_columns_that_only_one_definition_reads_are_not_named() -> None:
+    """Another template is the difference; a column that is gone is one by itself."""
+    mine = {"payload template": "1", "column 'A'": "1", "column 'B'": "1"}
+    theirs = {"payload template": "2", "column 'B'": "2", "column 'C'": "2"}
+    both = Identity(1, mine).differences(1, theirs)
+    assert both == ("payload template", "column 'B'")
+    less = {"payload template": "1", "column 'B'": "1"}
+    assert Identity(1, mine).differences(1, less) == ("column 'A'",)
