@@ -20,7 +20,18 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-__all__ = ["CHROMIUM_ARGS", "Watched", "find_chromium", "notebook_of", "serve", "watch"]
+__all__ = [
+    "CHROMIUM_ARGS",
+    "Watched",
+    "ask",
+    "command",
+    "find_chromium",
+    "notebook_of",
+    "open_notebook",
+    "serve",
+    "serve_voila",
+    "watch",
+]
 
 CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -196,11 +207,15 @@ def watch(page: Page) -> Watched:
 
 
 def open_notebook(
-    page: Page, address: str, name: str, *, path: str = "lab/tree"
+    page: Page,
+    address: str,
+    name: str,
+    *,
+    path: str = "lab/tree",
+    reset: str = "?reset",
 ) -> None:
     """Open a notebook and wait until its kernel answers."""
-    reset = "?reset" if path.startswith("lab") else ""
-    page.goto(f"{address}/{path}/{name}{reset}")
+    page.goto(f"{address}/{path}/{name}{reset if path.startswith('lab') else ''}")
     page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").first.wait_for()
     page.wait_for_function(
         "() => !!window.jupyterapp?.shell?.currentWidget?.sessionContext"
