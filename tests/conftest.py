@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 import warnings
@@ -10,8 +11,14 @@ from contextlib import ExitStack
 
 import pytest
 import trustme
+from hypothesis import settings
 
 from tests.servers import RawServer, Script
+
+# No deadline an example: the machine of a test run has other things to do.
+settings.register_profile("dev", max_examples=100, deadline=None)
+settings.register_profile("deep", max_examples=20_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 @pytest.fixture
