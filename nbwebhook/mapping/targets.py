@@ -62,9 +62,7 @@ def resolve_targets(
             such fault.
         AmbiguousColumn: More than one column fits a mapping's field.
     """
-    found = find_targets(
-        webhook, columns=columns, fields=fields, key_column=key_column
-    )
+    found = find_targets(webhook, columns=columns, fields=fields, key_column=key_column)
     if faults := tuple(each for each in found if isinstance(each, Fault)):
         raise InvalidDefinition(webhook.name, faults)
     for each in found:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nbwebhook.whatif.drawer import Drawer
 from nbwebhook.whatif.equilibrium import sum_of_calls
 from nbwebhook.whatif.law import generator
 from nbwebhook.whatif.picker import Picker
-from nbwebhook.whatif.streams import Drawer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

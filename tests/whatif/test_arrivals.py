@@ -36,6 +36,7 @@ COLUMNS = {
     "queue_drained_at_s": "float64",
     "utilisation": "float64",
     "keeps_up": "boolean",
+    "extrapolated": "boolean",
     "method": "string",
     "replicates": "int64",
 }
@@ -137,6 +138,17 @@ def test_what_ifs_change_the_waits() -> None:
     capped = estimate_waits([50.0] * 2000, arriving, 1, scale=2.0, cap_s=0.01).rows[0]
     assert slow.finish_p50_s == pytest.approx(10.0)
     assert capped.finish_p50_s == pytest.approx(1.0)
+
+
+def test_more_connections_than_were_measured_are_flagged() -> None:
+    """The service may be slower at a concurrency that was not measured."""
+    arriving = Arrivals.at_once(50)
+    waits = estimate_waits([50.0] * 99, arriving, (5, 20), measured_connections=5)
+    assert waits.frame["extrapolated"].tolist() == [False, True]
+    lines = waits.text().splitlines()
+    assert ["not measured" in line for line in lines] == [False, True]
+    unknown = estimate_waits([50.0] * 99, arriving, (1, 20)).rows
+    assert [row.extrapolated for row in unknown] == [False, None]
 
 
 def test_the_same_seed_gives_the_same_waits() -> None:

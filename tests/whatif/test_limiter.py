@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from nbwebhook.whatif.drawer import Drawer
 from nbwebhook.whatif.fifo import start_times
 from nbwebhook.whatif.law import Law, generator
 from nbwebhook.whatif.limiter import limited_makespans
 from nbwebhook.whatif.plan import RateLimit
-from nbwebhook.whatif.streams import Drawer, stream_makespans
+from nbwebhook.whatif.streams import stream_makespans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

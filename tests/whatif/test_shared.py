@@ -11,6 +11,7 @@ from nbwebhook.errors import InvalidPlan
 from nbwebhook.whatif.estimate import estimate_delay
 from nbwebhook.whatif.fifo import start_times
 from nbwebhook.whatif.plan import RateLimit
+from nbwebhook.whatif.sample import LatencySample
 from nbwebhook.whatif.shared import Campaign, estimate_shared
 from nbwebhook.whatif.turns import SharedLine, queued_ends, simulate_lines
 
@@ -27,6 +28,7 @@ COLUMNS = {
     "finish_p95_s": "float64",
     "finish_p95_pessimistic_s": "float64",
     "takes_p50_s": "float64",
+    "extrapolated": "boolean",
     "method": "string",
     "replicates": "int64",
 }
@@ -142,6 +144,37 @@ def test_a_shared_campaign_of_its_own_takes_as_long_as_alone() -> None:
     assert shared.finish_p50_s == pytest.approx(alone.makespan_p50_s, rel=0.01)
     assert shared.finish_p95_s == pytest.approx(alone.makespan_p95_s, rel=0.02)
     assert shared.alone_p50_s == alone.makespan_p50_s
+
+
+@pytest.mark.parametrize(
+    ("measured", "wanted"),
+    [
+        pytest.param((20, 30), [False, False, False], id="inside"),
+        pytest.param((5, 30), [True, False, True], id="one-beyond"),
+        pytest.param((None, 30), [None, False, None], id="one-not-known"),
+        pytest.param((None, 5), [None, True, True], id="one-of-each"),
+    ],
+)
+def test_more_connections_than_were_measured_are_flagged(
+    measured: tuple[int | None, int | None], wanted: list[bool | None]
+) -> None:
+    """Each campaign rests on its own calls; the whole is as doubtful as its parts."""
+    campaigns = [
+        Campaign(name, LatencySample.of(SCORE, measured_connections=at_once), 50)
+        for name, at_once in zip(("one", "other"), measured, strict=True)
+    ]
+    shared = estimate_shared(campaigns, 20, replicates=20)
+    assert [row.extrapolated for row in shared.rows] == wanted
+    assert ("not measured" in shared.text()) is (wanted[-1] is True)
+
+
+def test_campaigns_on_the_same_calls_share_their_doubt() -> None:
+    """Two equal campaigns that take turns end together, and as one of their sum."""
+    both = [Campaign("one", SCORE, 15_000), Campaign("other", SCORE, 15_000)]
+    together = estimate_shared(both, 20).rows[-1]
+    alone = estimate_delay(SCORE, 30_000, 20).rows[0]
+    assert together.finish_p05_s == pytest.approx(alone.makespan_p05_s, rel=0.02)
+    assert together.finish_p95_s == pytest.approx(alone.makespan_p95_s, rel=0.02)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """The queue against theory, and against SimPy and Ciw on the same calls.
 
-    python -m tests.benchmarks.delay.queues
-    uv run --with simpy --with ciw python -m tests.benchmarks.delay.queues
+    python tests/benchmarks/delay/queues.py
+    uv run --with simpy --with ciw python tests/benchmarks/delay/queues.py
 
-SimPy and Ciw are no dependencies: where they are not installed, their rows say so.
+SimPy and Ciw are no dependencies: where they are not installed, their rows say so. (Ciw
+brings a package `tests` of its own, so that this file imports nothing from ours.)
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nbwebhook.whatif.fifo import erlang_c, start_times
-from tests.benchmarks.delay.laws import show, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,15 @@ if TYPE_CHECKING:
 CELLS = ((1, 0.8), (5, 0.7), (20, 0.8), (20, 0.95), (100, 0.9))
 RATE = 20.0
 LEADS = 100_000
-RUNS = 20
+RUNS = 40
 SHARED_LEADS = 5000
 SHARED_CONNECTIONS = 20
+
+
+def show(*cells: object) -> None:
+    """Write one row."""
+    sys.stdout.write(f"| {' | '.join(map(str, cells))} |\n")
+    sys.stdout.flush()
 
 
 def erlang_row(connections: int, rho: float) -> tuple[object, ...]:
@@ -98,24 +105,25 @@ def ciw_starts(
 
 def main() -> None:
     """Print both tables."""
-    show(f"M/M/k, {RUNS} runs of {LEADS:,} leads, the first tenth dropped")
-    head = ("k", "rho", "theory ms", "simulated ms", "s.e. off", "P(wait)", "simulated")
-    show(table(head, [erlang_row(*cell) for cell in CELLS]))
+    show("k", "rho", "theory ms", "simulated ms", "s.e. off", "P(wait)", "simulated")
+    show(*["---"] * 7)
+    for cell in CELLS:
+        show(*erlang_row(*cell))
     rng = np.random.default_rng(5)
     gaps = rng.exponential(0.05 / SHARED_CONNECTIONS / 0.9, SHARED_LEADS)
     arrivals_s = np.cumsum(gaps)
     services_s = rng.lognormal(np.log(0.05), 0.6, SHARED_LEADS)
     ours = start_times(arrivals_s, services_s, SHARED_CONNECTIONS)
-    rows = []
+    sys.stdout.write("\n")
+    show("tool", "largest difference of start times, same arrivals and calls")
+    show("---", "---")
     for name, starts in (("simpy", simpy_starts), ("ciw", ciw_starts)):
         if importlib.util.find_spec(name) is None:
-            rows.append((name, "not installed"))
+            show(name, "not installed")
             continue
         theirs = starts(arrivals_s, services_s)
         gap_s = float(np.abs(theirs - ours[: len(theirs)]).max())
-        rows.append((name, f"{gap_s:.1e} s over {len(theirs):,} calls"))
-    show("\nLargest difference of start times on the same arrivals and calls")
-    show(table(("tool", "difference"), rows))
+        show(name, f"{gap_s:.1e} s over {len(theirs):,} calls")
 
 
 if __name__ == "__main__":
