@@ -1,57 +1,126 @@
 """Run Marketo-style webhooks over a table of leads, from a notebook."""
 
-import typing
+import sys
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from nbwebhook.api import check, estimate_delay, preview, run, runs, start
-from nbwebhook.definition.context import Context
-from nbwebhook.definition.fields import Fields
-from nbwebhook.definition.webhook import ResponseMapping, Webhook
-from nbwebhook.demo import DemoService
-from nbwebhook.engine.handle import Run
-from nbwebhook.errors import NbWebhookError
-from nbwebhook.frames.leads import read_leads, scan_leads
-from nbwebhook.frames.result import Result
-from nbwebhook.ui import accessor as accessor  # gives frames `leads.webhook`
-
-if typing.TYPE_CHECKING:
+if TYPE_CHECKING:
+    from nbwebhook.api import (
+        advise_connections,
+        check,
+        compare_presets,
+        estimate_delay,
+        estimate_shared,
+        estimate_waits,
+        plan_pilot,
+        preview,
+        run,
+        runs,
+        start,
+        to_curl,
+    )
+    from nbwebhook.definition.beyond import Beyond
+    from nbwebhook.definition.context import Context
+    from nbwebhook.definition.fields import Fields
+    from nbwebhook.definition.webhook import ResponseMapping, Webhook
+    from nbwebhook.demo import DemoService
+    from nbwebhook.engine.breaker import Breaker
+    from nbwebhook.engine.handle import Run
+    from nbwebhook.engine.retry import Retry
+    from nbwebhook.errors import NbWebhookError
+    from nbwebhook.frames.leads import read_leads, scan_leads, write_leads
+    from nbwebhook.frames.result import Result
     from nbwebhook.ui.form import form
     from nbwebhook.ui.magics import load_ipython_extension
+    from nbwebhook.whatif.arrival_times import Arrivals
+    from nbwebhook.whatif.pilot import TightEnough
+    from nbwebhook.whatif.plan import RetryRule
+    from nbwebhook.whatif.presets import Preset
+    from nbwebhook.whatif.shared import Campaign
 
 __all__ = [
+    "Arrivals",
+    "Beyond",
+    "Breaker",
+    "Campaign",
     "Context",
     "DemoService",
     "Fields",
     "NbWebhookError",
+    "Preset",
     "ResponseMapping",
     "Result",
+    "Retry",
+    "RetryRule",
     "Run",
+    "TightEnough",
     "Webhook",
+    "advise_connections",
     "check",
+    "compare_presets",
     "estimate_delay",
+    "estimate_shared",
+    "estimate_waits",
     "form",
     "load_ipython_extension",
+    "plan_pilot",
     "preview",
     "read_leads",
     "run",
     "runs",
     "scan_leads",
     "start",
+    "to_curl",
+    "write_leads",
 ]
+
+# A name is loaded when it is first used: `nbwebhook --help` waits for no pandas.
+_HOMES = {
+    "Arrivals": "whatif.arrival_times",
+    "Beyond": "definition.beyond",
+    "Breaker": "engine.breaker",
+    "Campaign": "whatif.shared",
+    "Context": "definition.context",
+    "DemoService": "demo",
+    "Fields": "definition.fields",
+    "NbWebhookError": "errors",
+    "Preset": "whatif.presets",
+    "ResponseMapping": "definition.webhook",
+    "Result": "frames.result",
+    "Retry": "engine.retry",
+    "RetryRule": "whatif.plan",
+    "Run": "engine.handle",
+    "TightEnough": "whatif.pilot",
+    "Webhook": "definition.webhook",
+    "form": "ui.form",
+    "load_ipython_extension": "ui.magics",
+    "read_leads": "frames.leads",
+    "scan_leads": "frames.leads",
+    "write_leads": "frames.leads",
+}
 
 __version__ = version("nbwebhook")
 
-_ON_FIRST_USE = {
-    "form": "nbwebhook.ui.form",
-    "load_ipython_extension": "nbwebhook.ui.magics",
-}
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'nbwebhook' has no attribute {name!r}")
+    home = import_module(f"nbwebhook.{_HOMES.get(name, 'api')}")
+    value = getattr(home, name)
+    globals()[name] = value
+    _give_accessor()
+    return value
 
 
-def __getattr__(name: str) -> typing.Any:  # noqa: ANN401 - whatever has that name
-    """Load the panel when it is first asked for: importing the package loads no widget."""
-    if name not in _ON_FIRST_USE:
-        message = f"module 'nbwebhook' has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module  # noqa: PLC0415 - only here
+def _give_accessor() -> None:
+    """Give data frames `leads.webhook`, once there is a pandas to give it to."""
+    if "pandas" in sys.modules:
+        import_module("nbwebhook.ui.accessor")
 
-    return getattr(import_module(_ON_FIRST_USE[name]), name)
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
+_give_accessor()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 import warnings
@@ -10,8 +11,16 @@ from contextlib import ExitStack
 
 import pytest
 import trustme
+from hypothesis import settings
 
 from tests.servers import RawServer, Script
+
+settings.register_profile("dev", max_examples=100, deadline=None)
+settings.register_profile("ci", settings.get_profile("dev"), derandomize=True)
+settings.register_profile("deep", max_examples=20_000, deadline=None)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev")
+)
 
 
 @pytest.fixture
@@ -25,8 +34,8 @@ def raw_server() -> Iterator[Callable[..., RawServer]]:
     """Return a function that starts a `RawServer`; all of them stop with the test."""
     with ExitStack() as stack:
 
-        def start(*scripts: Script, **settings: object) -> RawServer:
-            return stack.enter_context(RawServer(*scripts, **settings))  # type: ignore[arg-type]  # passed on as they are
+        def start(*scripts: Script, **options: object) -> RawServer:
+            return stack.enter_context(RawServer(*scripts, **options))  # type: ignore[arg-type]  # passed on as they are
 
         yield start
 

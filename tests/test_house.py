@@ -81,25 +81,23 @@ def test_every_module_exports_what_it_says(name: str) -> None:
 
 
 def test_the_shelf_is_sorted_and_complete() -> None:
-    """What the package re-exports is its sorted `__all__`."""
+    """Every name of `__all__` has a home that exports it, and there is no other."""
     assert sorted(nbwebhook.__all__) == list(nbwebhook.__all__)
-    public = {
-        name
-        for name, value in vars(nbwebhook).items()
-        if not name.startswith("_") and not inspect.ismodule(value)
-    }
-    on_first_use = set(nbwebhook._ON_FIRST_USE)
-    assert (public - {"version"}) | on_first_use == set(nbwebhook.__all__)
-    assert all(callable(getattr(nbwebhook, name)) for name in on_first_use)
-    with pytest.raises(AttributeError, match="no attribute 'shoes'"):
-        nbwebhook.shoes  # noqa: B018 - looking it up is the test
+    assert set(nbwebhook._HOMES) <= set(nbwebhook.__all__)
+    assert dir(nbwebhook) == sorted([*nbwebhook.__all__, "__version__"])
+    for name, home in nbwebhook._HOMES.items():
+        module = importlib.import_module(f"nbwebhook.{home}")
+        assert getattr(nbwebhook, name) is getattr(module, name)
+    assert all(hasattr(nbwebhook, name) for name in nbwebhook.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        nbwebhook.nothing  # noqa: B018 - the lookup is the test
 
 
 def test_importing_loads_no_widgets_and_starts_nothing() -> None:
     """`import nbwebhook` brings no widget library, no patch, no thread."""
     code = (
         "import sys, threading, nbwebhook\n"
-        "bad = {'ipywidgets', 'traitlets', 'nest_asyncio2', 'IPython', 'pycurl'} & set(sys.modules)\n"
+        "bad = {'pandas', 'ipywidgets', 'traitlets', 'nest_asyncio2', 'IPython', 'pycurl'} & set(sys.modules)\n"
         "assert not bad, bad\n"
         "assert threading.active_count() == 1\n"
     )

@@ -129,6 +129,8 @@ class Context(BaseModel):
         kept = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**(kept | values))
 
+    __replace__ = replace  # what copy.replace calls
+
 
 def _faults(error: ValidationError) -> tuple[Fault, ...]:
     found: dict[str, Fault] = {}

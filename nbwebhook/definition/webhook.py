@@ -13,7 +13,11 @@ from pydantic_core import PydanticCustomError
 
 from nbwebhook.definition.beyond import BEYOND_PLACE, Beyond
 from nbwebhook.definition.faults import MAX_PAIRS, faults_of_model, faults_of_parts
+from nbwebhook.definition.fields import Fields
 from nbwebhook.definition.files import FORMAT, parse_definition, read_definition
+from nbwebhook.definition.from_curl import curl_parts
+from nbwebhook.definition.marketo import SetupSheet, make_setup_sheet
+from nbwebhook.definition.proposals import NamedValues
 from nbwebhook.definition.urls import Origin, split_url
 from nbwebhook.errors import Fault, InvalidDefinition
 
@@ -206,7 +210,44 @@ class Webhook(BaseModel):
             InvalidDefinition: The file cannot be read, is not JSON or has faults.
         """
         source = str(path)
-        return cls(**parse_definition(source, read_definition(source)))
+        parts = parse_definition(source, read_definition(source))
+        try:
+            return cls(**parts)
+        except InvalidDefinition as error:
+            raise InvalidDefinition(error.name or source, error.faults) from None
+
+    @classmethod
+    def from_curl(
+        cls,
+        text: str,
+        lead: NamedValues | None = None,
+        *,
+        fields: Fields | None = None,
+    ) -> Self:
+        """Return the webhook that sends what a curl command sends; nothing is run.
+
+        A shell variable becomes a secret, `{{secret.NAME}}`. Options that belong to a
+        run, such as a time limit, are left out and told in the description. A user
+        name and password become the header that curl makes of them.
+
+        Args:
+            text: One curl command as for a POSIX shell, over several lines if it is.
+            lead: A lead's values by name, such as `leads.iloc[0]`; where the command
+                holds one of them, the lead's token stands in its place. Look at it:
+                an equal value may be chance.
+            fields: The field table, for other names of fields.
+
+        Raises:
+            InvalidDefinition: The text is no such command, or holds what a webhook has
+                no place for: files, forms of several parts, proxies.
+
+        Example:
+            >>> command = "curl 'https://example.test/v1?id=7' -d name=Zoe"
+            >>> hook = Webhook.from_curl(command, {"Id": 7, "First Name": "Zoe"})
+            >>> hook.url, hook.payload_template
+            ('https://example.test/v1?id={{lead.Id}}', 'name={{lead.First Name}}')
+        """
+        return cls(**curl_parts(text, lead, fields))  # type: ignore[arg-type]  # properties by name
 
     def save(self, path: str | Path) -> None:
         """Write the definition to `path` as JSON; by convention `NAME.webhook.json`.
@@ -243,6 +284,14 @@ class Webhook(BaseModel):
         schema["required"] = ["format", *schema["required"]]
         return schema
 
+    def setup_sheet(self, fields: Fields | None = None) -> SetupSheet:
+        """Return what to enter in which box of Marketo's form, to look at and copy.
+
+        Args:
+            fields: The field table, for the SOAP names of custom fields.
+        """
+        return make_setup_sheet(self, fields)
+
     @property
     def origin(self) -> Origin:
         """Scheme, host and port that every call goes to."""
@@ -252,6 +301,8 @@ class Webhook(BaseModel):
         """Return a copy with some properties replaced, checked anew."""
         kept = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**(kept | parts))
+
+    __replace__ = replace  # what copy.replace calls
 
 
 def _with_options(

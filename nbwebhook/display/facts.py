@@ -21,6 +21,8 @@ __all__ = [
     "ReportPage",
     "ResultPage",
     "Section",
+    "SetupBox",
+    "SetupPage",
     "Severity",
     "Table",
     "Tone",
@@ -224,6 +226,31 @@ class PreviewPage:
     title: str
     status: str
     previews: tuple[PreviewFacts, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetupBox:
+    """One box of a form, and what to enter there, shown in full."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPage:
+    """What to enter in another program's form.
+
+    Attributes:
+        title: Which webhook.
+        status: Where the form is found.
+        groups: Boxes under their headings.
+        notes: What the reader should know.
+    """
+
+    title: str
+    status: str
+    groups: tuple[tuple[str, tuple[SetupBox, ...]], ...] = ()
     notes: tuple[str, ...] = ()
 
 

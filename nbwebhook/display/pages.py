@@ -19,11 +19,19 @@ from .facts import (
     ReportPage,
     ResultPage,
     Section,
+    SetupBox,
+    SetupPage,
     Severity,
     Table,
     Tone,
 )
-from .plain import estimate_text, findings_text, preview_text, result_text
+from .plain import (
+    estimate_text,
+    findings_text,
+    preview_text,
+    result_text,
+    setup_text,
+)
 from .templating import render_template, style_hash
 
 __all__ = [
@@ -38,6 +46,8 @@ __all__ = [
     "ReportPage",
     "ResultPage",
     "Section",
+    "SetupBox",
+    "SetupPage",
     "Severity",
     "Table",
     "Tone",
@@ -50,6 +60,8 @@ __all__ = [
     "report_html",
     "result_html",
     "result_text",
+    "setup_html",
+    "setup_text",
 ]
 
 _REPORT_SECTIONS = (
@@ -76,6 +88,11 @@ def findings_html(page: FindingsPage) -> str:
 def preview_html(page: PreviewPage) -> str:
     """Return rendered requests, byte for byte, for a notebook's cell."""
     return render_template("preview.html", page=page, is_in_cell=True)
+
+
+def setup_html(page: SetupPage) -> str:
+    """Return what to enter in a form, for a notebook's cell."""
+    return render_template("setup.html", page=page, is_in_cell=True)
 
 
 def estimate_html(page: EstimatePage) -> str:

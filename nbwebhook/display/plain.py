@@ -13,12 +13,20 @@ from .facts import (
     PreviewFacts,
     PreviewPage,
     ResultPage,
+    SetupBox,
+    SetupPage,
     Table,
 )
 from .templating import BODY_LIMIT
 from .text import shorten, show_controls
 
-__all__ = ["estimate_text", "findings_text", "preview_text", "result_text"]
+__all__ = [
+    "estimate_text",
+    "findings_text",
+    "preview_text",
+    "result_text",
+    "setup_text",
+]
 
 _CELL_LIMIT = 60
 _LINE_LIMIT = 2_000
@@ -144,6 +152,28 @@ def preview_text(page: PreviewPage) -> str:
     blocks = (block for preview in page.previews for block in _preview_blocks(preview))
     return _join(
         _head_lines(page.title, page.status), *blocks, _notes_lines(page.notes)
+    )
+
+
+def _box_lines(box: SetupBox) -> Iterator[str]:
+    yield f"{_line(box.label)}:"
+    if not box.text:
+        yield "    (leave empty)"
+        return
+    shown = box.text[:BODY_LIMIT]
+    yield from (f"    {show_controls(line)}" for line in shown.split("\n"))
+    if len(shown) < len(box.text):
+        yield f"    ({len(box.text) - len(shown):,} more characters)"
+
+
+def setup_text(page: SetupPage) -> str:
+    """Return what to enter in a form as plain text, every box in full."""
+    groups = (
+        [f"--- {_line(heading)}", *(line for box in boxes for line in _box_lines(box))]
+        for heading, boxes in page.groups
+    )
+    return _join(
+        _head_lines(page.title, page.status), *groups, _notes_lines(page.notes)
     )
 
 

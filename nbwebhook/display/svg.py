@@ -183,7 +183,8 @@ def fit_words(words: str, width_px: float, size_px: float = 12) -> str:
     ends = list(accumulate(size_px * _em(character) for character in shown))
     if not ends or ends[-1] <= width_px:
         return shown
-    return shorten(shown, 1 + bisect_right(ends, width_px - size_px * _EM_BROAD))
+    kept = bisect_right(ends, width_px - size_px * _EM_BROAD)
+    return f"{shown[:kept]}…"
 
 
 @dataclass(frozen=True, slots=True)

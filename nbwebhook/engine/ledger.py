@@ -6,16 +6,17 @@ made of them without a copy a row.
 
 from __future__ import annotations
 
+import sys
 from array import array
 from math import nan
 
-from nbwebhook.mapping.outcome import Fate, FieldValue, Outcome, OutcomeKind
+from nbwebhook.engine.changes import Changes
+from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 from nbwebhook.transport.base import Timing
 
-__all__ = ["FATES", "KINDS", "PHASES", "CallFacts", "Ledger"]
+__all__ = ["KINDS", "PHASES", "CallFacts", "Ledger"]
 
 KINDS = tuple(OutcomeKind)
-FATES = tuple(Fate)
 PHASES = (
     "resolve_ms",
     "connect_ms",
@@ -26,7 +27,6 @@ PHASES = (
     "latency_ms",
 )
 _KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
-_FATE_CODES = {fate: code for code, fate in enumerate(FATES)}
 _NO_TIMING = Timing()
 
 
@@ -35,8 +35,10 @@ class CallFacts:
 
     Attributes:
         started_at_s: UTC time of the send in seconds since 1970; NaN if none was made.
-        wait_ms: From the start of the run to the start of the call.
-        throttle_ms: The part of it due to the rate limit or a pause.
+        wait_ms: From the start of the run to the start of the call; for a repeat, from
+            the end of the lead's call before.
+        throttle_ms: The part of it due to the rate limit, a pause or the breaker.
+        overhead_ms: What our own side added to the call.
         timing: The phases.
         status_code: HTTP status; 0 if none came.
         request_bytes: Bytes of the request; -1 if no whole response came.
@@ -47,6 +49,7 @@ class CallFacts:
 
     __slots__ = (
         "connection_reused",
+        "overhead_ms",
         "remote_address",
         "request_bytes",
         "response_bytes",
@@ -61,6 +64,7 @@ class CallFacts:
         self.started_at_s = nan
         self.wait_ms = nan
         self.throttle_ms = nan
+        self.overhead_ms = 0.0
         self.timing = _NO_TIMING
         self.status_code = 0
         self.request_bytes = self.response_bytes = self.connection_reused = -1
@@ -68,7 +72,11 @@ class CallFacts:
 
 
 class Ledger:
-    """Columns of calls and of changes, in the order in which the calls ended."""
+    """Columns of calls and of changes, in the order in which the calls ended.
+
+    Another thread may read the columns of calls while a run adds to them; those of
+    changes are read when it is over.
+    """
 
     def __init__(self) -> None:
         self.row = array("q")
@@ -86,12 +94,7 @@ class Ledger:
         self.response_bytes = array("q")
         self.connection_reused = array("b")
         self.remote_address: list[str] = []
-        self.change_row = array("q")
-        self.change_mapping = array("i")
-        self.change_fate = array("b")
-        self.response_value: list[str | None] = []
-        self.new_value: list[FieldValue] = []
-        self.change_reason: list[str] = []
+        self.changes = Changes()
 
     def __len__(self) -> int:
         return len(self.row)
@@ -101,9 +104,10 @@ class Ledger:
         self.row.append(row)
         self.attempt.append(attempt)
         self.kind.append(_KIND_CODES[outcome.kind])
-        self.error_type.append(outcome.error_type)
+        # Equal texts are one text: there are few, and there may be a million calls.
+        self.error_type.append(sys.intern(outcome.error_type))
         self.error_code.append(outcome.error_code)
-        self.reason.append(outcome.reason)
+        self.reason.append(sys.intern(outcome.reason))
         self.started_at_s.append(facts.started_at_s)
         self.wait_ms.append(facts.wait_ms)
         self.throttle_ms.append(facts.throttle_ms)
@@ -120,11 +124,6 @@ class Ledger:
         self.request_bytes.append(facts.request_bytes)
         self.response_bytes.append(facts.response_bytes)
         self.connection_reused.append(facts.connection_reused)
-        self.remote_address.append(facts.remote_address)
-        for change in outcome.changes:
-            self.change_row.append(row)
-            self.change_mapping.append(change.mapping)
-            self.change_fate.append(_FATE_CODES[change.fate])
-            self.response_value.append(change.response_value)
-            self.new_value.append(change.new_value)
-            self.change_reason.append(change.reason)
+        self.remote_address.append(sys.intern(facts.remote_address))
+        if outcome.fates:
+            self.changes.add(row, outcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,8 @@ def apply_updates(
     updates: pd.DataFrame,
     targets: Sequence[Target],
     zone: ZoneInfo,
+    *,
+    cleared: Mapping[str, Sequence[int]] | None = None,
 ) -> pd.DataFrame:
     """Return the leads with the written values in place; `leads` stays as it is.
 
@@ -33,6 +35,7 @@ def apply_updates(
         updates: The written values; the index is the position in `leads`.
         targets: The mappings' targets, in the definition's order.
         zone: The account's time zone, for dates and times that become text.
+        cleared: Positions whose field was emptied, by its column in `updates`.
     """
     positions = pd.RangeIndex(len(leads))
     columns = {target.mapping.field: target.column for target in targets}
@@ -45,7 +48,18 @@ def apply_updates(
             applied[column] = _written(applied[column], rows, new, zone)
         else:
             applied[name] = updates[name].reindex(positions).set_axis(leads.index)
+    for name, emptied in (cleared or {}).items():
+        if columns[name]:
+            applied[columns[name]] = _emptied(applied[columns[name]], emptied)
     return applied
+
+
+def _emptied(column: pd.Series, rows: Sequence[int]) -> pd.Series:
+    is_empty = np.zeros(len(column), dtype=bool)
+    is_empty[list(rows)] = True
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":
+        column = column.convert_dtypes()
+    return column.mask(is_empty)
 
 
 def _written(

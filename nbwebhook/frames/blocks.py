@@ -13,7 +13,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 import pandas as pd
 
+from nbwebhook.definition.fields import FieldType
 from nbwebhook.errors import InvalidPlan, MissingColumn
+from nbwebhook.frames.field_types import column_type
 from nbwebhook.frames.headers import column_names
 from nbwebhook.frames.keys import keys_of
 from nbwebhook.frames.values import ColumnReader, column_reader
@@ -38,7 +40,7 @@ def freeze_leads(leads: pd.DataFrame) -> pd.DataFrame:
 def lead_blocks(
     leads: pd.DataFrame,
     *,
-    key: str | None,
+    key: str | Sequence[str | None] | None,
     block_rows: int = 256,
     columns: Collection[str] | None = None,
     first_row: int = 0,
@@ -47,8 +49,9 @@ def lead_blocks(
 
     Args:
         leads: The leads; the index plays no part.
-        key: Name of the key column, as `find_key_column` returns it; None for a list
-            whose leads are told apart by their row alone.
+        key: Name of the key column, as `find_key_column` returns it, or its keys, as
+            `keys_of` does; None for a list whose leads are told apart by their row
+            alone.
         block_rows: Most leads of a block.
         columns: Names of the columns to convert; None for all of them.
         first_row: Row of the first lead, where the frame is a part of a longer list.
@@ -66,8 +69,10 @@ def lead_blocks(
         raise InvalidPlan("block_rows", f"want 1 or more, not {block_rows}")
     names = column_names(leads)
     wanted = _positions(names, names if columns is None else columns)
-    keys = None if key is None else keys_of(leads, key)
-    readers = [_frozen_reader(leads, at) for at in wanted]
+    keys = keys_of(leads, key) if isinstance(key, str) else key
+    readers = [
+        (_frozen_reader(leads, at), column_type(leads.iloc[:, at])) for at in wanted
+    ]
     stretches = [
         (start, min(start + block_rows, len(leads)))
         for start in range(0, len(leads), block_rows)
@@ -76,7 +81,7 @@ def lead_blocks(
 
 
 def _block(
-    readers: Sequence[ColumnReader],
+    readers: Sequence[tuple[ColumnReader, FieldType | None]],
     keys: Sequence[str | None] | None,
     start: int,
     stop: int,
@@ -87,8 +92,8 @@ def _block(
         first_row=first_row + start,
         keys=list(map(str, rows)) if keys is None else keys[start:stop],
         columns=tuple(
-            Column(str(reader.column.name), reader.read(start, stop))
-            for reader in readers
+            Column(str(reader.column.name), reader.read(start, stop), kind)
+            for reader, kind in readers
         ),
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 from nbwebhook.definition.fields import FieldType
 from nbwebhook.frames.headers import column_names
 
-__all__ = ["column_types"]
+__all__ = ["column_type", "column_types"]
 
 _BY_KIND = {
     "i": FieldType.INTEGER,
@@ -47,13 +47,14 @@ def column_types(leads: pd.DataFrame) -> dict[str, FieldType | None]:
         {'Id': <FieldType.INTEGER: 'integer'>, 'Site': <FieldType.STRING: 'string'>}
     """
     names = column_names(leads)
-    return {name: _type_of(leads.iloc[:, at]) for at, name in enumerate(names)}
+    return {name: column_type(leads.iloc[:, at]) for at, name in enumerate(names)}
 
 
-def _type_of(column: pd.Series[Any]) -> FieldType | None:
+def column_type(column: pd.Series[Any]) -> FieldType | None:
+    """Return one column's type of field, None where it does not tell."""
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return _type_of(pd.Series(column.cat.categories))
+        return column_type(pd.Series(column.cat.categories))
     if isinstance(dtype, pd.StringDtype):
         return FieldType.STRING
     if dtype.kind == "f":

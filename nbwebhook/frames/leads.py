@@ -25,6 +25,7 @@ import pandas as pd
 from nbwebhook.definition.fields import Fields
 from nbwebhook.errors import InvalidPlan, UnreadableList
 from nbwebhook.frames.csv_dialect import CsvDialect
+from nbwebhook.frames.csv_out import PLAIN_DIALECT, unguard_leads, write_csv
 from nbwebhook.frames.csv_text import open_csv
 from nbwebhook.frames.excel import open_excel
 from nbwebhook.frames.json_lines import open_json_lines
@@ -32,7 +33,7 @@ from nbwebhook.frames.keys import find_key_column, keys_of
 from nbwebhook.frames.parquet import open_parquet
 from nbwebhook.frames.tables import Table
 
-__all__ = ["dialect_of", "read_leads", "scan_leads"]
+__all__ = ["dialect_of", "read_leads", "scan_leads", "write_leads"]
 
 _FACTS = "nbwebhook"
 _ROWS_AT_ONCE = 10_000
@@ -54,6 +55,7 @@ def read_leads(
     fields: Fields | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    excel_safe: bool = False,
 ) -> pd.DataFrame:
     r"""Return the leads of a file, every cell as the text that is written there.
 
@@ -67,6 +69,8 @@ def read_leads(
         fields: The field table, for other names of `key`.
         encoding: Of a text file; None for what its byte order mark says, else UTF-8.
         delimiter: Of CSV; None for what the header says.
+        excel_safe: The file was written Excel-safe by `Result.save`: the apostrophe that
+            was put before `=`, `+`, `-` or `@` is taken off.
 
     Raises:
         UnreadableList: The file is not a list that can be read exactly.
@@ -86,7 +90,7 @@ def read_leads(
     with _open(Path(path), encoding, delimiter) as table:
         key_column = _key_column(table, key, fields)
         block_rows = min(_ROWS_AT_ONCE, _CELLS_AT_ONCE // len(table.names) or 1)
-        frames = list(_frames(table, block_rows))
+        frames = list(_frames(table, block_rows, excel_safe=excel_safe))
     leads = frames[0] if len(frames) == 1 else pd.concat(frames)
     leads.attrs = frames[0].attrs
     if key_column is not None:
@@ -94,7 +98,7 @@ def read_leads(
     return leads
 
 
-def scan_leads(
+def scan_leads(  # noqa: PLR0913 - one an idea, all by keyword
     path: str | PathLike[str],
     block_rows: int = 10_000,
     *,
@@ -102,6 +106,7 @@ def scan_leads(
     fields: Fields | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    excel_safe: bool = False,
 ) -> Iterator[pd.DataFrame]:
     """Yield the leads of a file by the rules of `read_leads`, some at a time.
 
@@ -116,6 +121,8 @@ def scan_leads(
         fields: The field table, for other names of `key`.
         encoding: Of a text file; None for what its byte order mark says, else UTF-8.
         delimiter: Of CSV; None for what the header says.
+        excel_safe: The file was written Excel-safe by `Result.save`: the apostrophe that
+            was put before `=`, `+`, `-` or `@` is taken off.
 
     Raises:
         LeadsError: As `read_leads`, when the place is reached.
@@ -124,10 +131,45 @@ def scan_leads(
         raise InvalidPlan("block_rows", f"want 1 or more, not {block_rows}")
     with _open(Path(path), encoding, delimiter) as table:
         key_column = _key_column(table, key, fields)
-        for leads in _frames(table, block_rows):
+        for leads in _frames(table, block_rows, excel_safe=excel_safe):
             if key_column is not None:
                 keys_of(leads, key_column)
             yield leads
+
+
+def write_leads(
+    leads: pd.DataFrame,
+    path: str | PathLike[str],
+    *,
+    like_input: bool = False,
+    excel_safe: bool = True,
+) -> Path:
+    """Write leads as CSV that `read_leads` reads back exactly, and return its path.
+
+    A file that is there is replaced, as a whole or not at all. Where the encoding of the
+    input lacks a character the file is UTF-8 with a byte order mark.
+
+    Args:
+        leads: Any frame with text for names; the index is not written.
+        path: The file.
+        like_input: Write with the encoding, delimiter and line ends of the list that was
+            read, where the frame still knows them; else UTF-8, comma and LF.
+        excel_safe: Put an apostrophe before cells that a spreadsheet would compute;
+            `read_leads(path, excel_safe=True)` takes it off again.
+
+    Raises:
+        OSError: The file cannot be written.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> leads = pd.DataFrame({"Id": ["7"], "Last Name": ["=1+1"]})
+        >>> with TemporaryDirectory() as folder:
+        ...     path = write_leads(leads, Path(folder, "leads.csv"))
+        ...     path.read_text().splitlines()
+        ['Id,Last Name', "7,'=1+1"]
+    """
+    dialect = (like_input and dialect_of(leads)) or PLAIN_DIALECT
+    return write_csv(leads, Path(path), dialect=dialect, excel_safe=excel_safe).path
 
 
 def dialect_of(leads: pd.DataFrame) -> CsvDialect | None:
@@ -178,7 +220,14 @@ def _open_csv(
         yield Table(opened.names, opened.rows(), {"source": str(path), **facts})
 
 
-def _frames(table: Table, block_rows: int) -> Iterator[pd.DataFrame]:
+def _frames(
+    table: Table, block_rows: int, *, excel_safe: bool
+) -> Iterator[pd.DataFrame]:
+    for leads in _written_frames(table, block_rows):
+        yield unguard_leads(leads) if excel_safe else leads
+
+
+def _written_frames(table: Table, block_rows: int) -> Iterator[pd.DataFrame]:
     first = 0
     while rows := list(islice(table.rows, block_rows)):
         yield _frame(table, rows, first)

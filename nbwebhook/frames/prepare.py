@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -12,12 +14,15 @@ from nbwebhook.clock import Clock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
+from nbwebhook.engine.claims import JournalledSupply
+from nbwebhook.engine.journal.identity import Identity, definition_parts, leads_parts
+from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.supply import Supply
 from nbwebhook.errors import RenderError
 from nbwebhook.frames.blocks import freeze_leads, lead_blocks
 from nbwebhook.frames.field_types import column_types
-from nbwebhook.frames.keys import find_key_column, keys_of
-from nbwebhook.frames.texts import text_of
+from nbwebhook.frames.keys import KeyTexts, find_key_column, keys_of
+from nbwebhook.frames.texts import Strings, text_of, texts_of_column
 from nbwebhook.mapping.mapper import Mapper
 from nbwebhook.mapping.targets import Target, resolve_targets
 from nbwebhook.redact import Redactor
@@ -47,17 +52,24 @@ class Prepared:
         renderer: Makes requests.
         targets: Where each response mapping writes to.
         mapper: Makes outcomes.
-        zone: The account's time zone.
+        context: Values that do not come from the lead.
+        fields: The field table.
     """
 
     webhook: Webhook
     leads: pd.DataFrame
     key_column: str
-    keys: Sequence[str | None]
+    keys: KeyTexts
     renderer: Renderer
     targets: tuple[Target, ...]
     mapper: Mapper
-    zone: ZoneInfo
+    context: Context
+    fields: Fields
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The account's time zone."""
+        return self.context.zone
 
     @property
     def redactor(self) -> Redactor:
@@ -80,14 +92,13 @@ class Prepared:
         ]
         return list(zip(*columns, strict=True)) if columns else [()] * len(block)
 
-    def old_columns(self) -> tuple[Sequence[str | None], ...]:
-        """Return the same for all leads, a list a mapping; empty where no column is."""
-        rows: list[Sequence[str | None]] = []
-        for block in self.blocks({t.column for t in self.targets if t.column}):
-            rows.extend(self.old_texts(block))
+    def old_columns(self) -> tuple[Strings | None, ...]:
+        """Return the same for all leads, a column a mapping; None where there is none."""
         return tuple(
-            [row[number] for row in rows] if target.column else ()
-            for number, target in enumerate(self.targets)
+            texts_of_column(self.leads[target.column], self.zone)
+            if target.column
+            else None
+            for target in self.targets
         )
 
     def blocks(self, columns: set[str] | None = None) -> Iterator[LeadBlock]:
@@ -96,16 +107,46 @@ class Prepared:
             columns = {target.column for target in self.targets if target.column}
             columns.update(self.renderer.columns_used)
         return lead_blocks(
-            self.leads, key=self.key_column, block_rows=_BLOCK_ROWS, columns=columns
+            self.leads, key=self.keys, block_rows=_BLOCK_ROWS, columns=columns
         )
 
-    def supply(self) -> Supply:
-        """Return all leads as jobs, rendered a block at a time."""
+    def supply(self, todo: bytearray | None = None) -> Supply:
+        """Return all leads, or those marked with a 1, rendered a block at a time."""
         return Supply(
             self.blocks(),
             total=len(self.leads),
             rendering=self,
             key_column=self.key_column,
+            todo=todo,
+        )
+
+    def journalled_supply(
+        self,
+        path: str | Path,
+        clock: Clock,
+        *,
+        campaign: str,
+        resend: Resend | None,
+        is_idempotent: bool,
+    ) -> JournalledSupply:
+        """Return the leads that a journal does not know as finished, each claimed in it.
+
+        Raises:
+            JournalError: The journal cannot be used.
+            InvalidPlan: `resend` is a word that has no meaning.
+        """
+        parts = definition_parts(
+            self.webhook, self.context, self.fields, campaign=campaign
+        )
+        parts |= leads_parts(self.blocks(), self.key_column)
+        return JournalledSupply(
+            path,
+            Identity(len(self.leads), parts),
+            self.keys,
+            self.supply,
+            clock,
+            resend=resend,
+            is_idempotent=is_idempotent,
         )
 
 
@@ -133,7 +174,7 @@ def prepare(
         webhook=webhook,
         leads=freeze_leads(leads),
         key_column=key_column,
-        keys=keys_of(leads, key_column),
+        keys=KeyTexts(keys_of(leads, key_column)),
         renderer=Renderer(
             webhook, columns=names, fields=table, context=context, clock=clock
         ),
@@ -143,5 +184,6 @@ def prepare(
             )
         ),
         mapper=Mapper(webhook, targets, zone=context.zone),
-        zone=context.zone,
+        context=context,
+        fields=table,
     )

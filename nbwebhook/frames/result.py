@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,9 +13,15 @@ from nbwebhook.display.pages import Section, report_html, result_html, result_te
 from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.frames.apply import apply_updates
-from nbwebhook.frames.outcomes import calls_frame, changes_frame, updates_frame
+from nbwebhook.frames.outcomes import (
+    calls_frame,
+    changes_frame,
+    cleared_rows,
+    updates_frame,
+)
 from nbwebhook.frames.pages import report_page, result_page
 from nbwebhook.frames.prepare import Prepared
+from nbwebhook.frames.saving import SavePlan, save_result
 from nbwebhook.frames.summary import Summary, summarise
 
 __all__ = ["Result"]
@@ -84,36 +90,61 @@ class Result:
         """The leads with the updates applied; other cells are as they were."""
         prepared = self._prepared
         return apply_updates(
-            prepared.leads, self._updates_by_row, prepared.targets, prepared.zone
+            prepared.leads,
+            self._updates_by_row,
+            prepared.targets,
+            prepared.zone,
+            cleared=cleared_rows(self._ledger, prepared.targets),
         )
 
-    def save(self, folder: str | Path) -> Path:
-        """Write all of the result into `folder`, which is made if it is not there.
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the frames by the names of the files that `save` makes of them.
 
-        These are `updates.csv`, `changes.csv`, `calls.csv`, `leads.csv`,
-        `summary.json` and `report.html`. `updates.csv` has the key as its first column. UTF-8, comma, dates in ISO form.
-
-        Returns:
-            The folder.
+        `updates` has the leads' key as its first column instead of an index.
         """
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
         updates = self._updates_by_row
         keys = [self._prepared.keys[row] for row in updates.index]
         updates = updates.reset_index(drop=True)
         updates.insert(0, self._prepared.key_column, pd.Series(keys, dtype="string"))
-        frames = {
+        return {
             "updates": updates,
             "changes": self.changes,
             "calls": self.calls,
             "leads": self.leads,
         }
-        for name, frame in frames.items():
-            frame.to_csv(place / f"{name}.csv", index=False, lineterminator="\n")
-        numbers = json.dumps(self.summary.to_dict(), indent=2)
-        (place / "summary.json").write_text(numbers + "\n", encoding="utf-8")
-        self.report(place / "report.html")
-        return place
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        excel_safe: bool = True,
+        like_input: bool = False,
+        parquet: bool = False,
+    ) -> Path:
+        """Write all of the result into `folder`, which is made if it is not there.
+
+        These are `updates.csv`, `changes.csv`, `calls.csv`, `leads.csv`, `summary.json`
+        and `report.html`. `updates.csv` has the key as its first column, `leads.csv`
+        the columns of the list in their order, then new fields. UTF-8, comma, LF, dates
+        in ISO form.
+
+        Args:
+            folder: Where to; files of the same names are replaced.
+            excel_safe: Put an apostrophe before cells that a spreadsheet would compute;
+                `read_leads(path, excel_safe=True)` takes it off again.
+            like_input: Write leads and updates with the encoding, delimiter and line
+                ends of the list that was read.
+            parquet: Write the four frames as Parquet too; needs pyarrow.
+
+        Returns:
+            The folder.
+
+        Raises:
+            InvalidPlan: Parquet is asked for and pyarrow is not there.
+            OSError: A file cannot be written.
+        """
+        plan = SavePlan(excel_safe, like_input, parquet)
+        return save_result(self, Path(folder), plan).folder
 
     def report(self, path: str | Path) -> Path:
         """Write one self-contained HTML page about the run to `path` and return it."""
@@ -122,7 +153,7 @@ class Result:
         return Path(path)
 
     def __repr__(self) -> str:
-        return result_text(result_page(self))
+        return result_text(replace(result_page(self), figures=()))
 
     def _repr_html_(self) -> str:
         return result_html(result_page(self))

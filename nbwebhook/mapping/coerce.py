@@ -33,7 +33,7 @@ from nbwebhook.mapping.instants import parse_date, parse_instant
 from nbwebhook.mapping.outcome import Fate, FieldValue
 from nbwebhook.mapping.texts import number_text
 
-__all__ = ["Coercer", "coerce_value", "compile_coercer", "same_value"]
+__all__ = ["Coercer", "coerce_value", "compile_coercer", "cut_text", "same_value"]
 
 _MAX_CHARACTERS = 255
 _MAX_AREA_BYTES = 30_000
@@ -129,6 +129,10 @@ def _to_text(raw: Any, field_type: FieldType | None) -> FieldValue:  # noqa: ANN
         raise _refusal(raw, field_type)
     if len(text) > _MAX_CHARACTERS and field_type is not None:
         _check_length(text, field_type)
+    return _storable(text)
+
+
+def _storable(text: str) -> str:
     if (not text.isascii() or "\x00" in text) and _UNSTORABLE.search(text):
         raise NotCoercible(
             Fate.TYPE_MISMATCH, "the text holds U+0000 or half a surrogate pair"
@@ -143,6 +147,21 @@ def _check_length(text: str, field_type: FieldType) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > _MAX_AREA_BYTES:
         problem = f"longer than the {_MAX_AREA_BYTES:,} bytes of a text area"
         raise NotCoercible(Fate.TOO_LONG, problem)
+
+
+def cut_text(text: str, field_type: FieldType) -> str:
+    """Return as much of a text, from its start, as a field of the type holds.
+
+    Raises:
+        NotCoercible: No field can hold it, however short.
+
+    Example:
+        >>> len(cut_text("x" * 300, FieldType.STRING))
+        255
+    """
+    if field_type is not FieldType.TEXT_AREA:
+        return _storable(text[:_MAX_CHARACTERS])
+    return _storable(text).encode()[:_MAX_AREA_BYTES].decode("utf-8", "ignore")
 
 
 # Numbers and booleans

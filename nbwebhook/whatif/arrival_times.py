@@ -109,7 +109,7 @@ class Arrivals:
         seconds = _seconds(pd.Series(moments))
         if not len(seconds) or not np.isfinite(seconds).all():
             found = f"{int((~np.isfinite(seconds)).sum())} of {len(seconds)} moments"
-            problem = f"{found} are no time; pass timestamps, or seconds as numbers"
+            problem = f"{found} are no time; pass 2026-03-02 09:00:00, or seconds"
             raise InvalidPlan("arrivals", problem)
         times_s = np.sort(seconds) - seconds.min()
         return cls(times_s=times_s, leads=len(times_s))
@@ -156,6 +156,9 @@ def _refuse_leads(leads: int) -> None:
 def _seconds(moments: pd.Series[Any]) -> NDArray[np.float64]:
     if pd.api.types.is_numeric_dtype(moments.dtype):
         return moments.to_numpy(dtype=np.float64, na_value=np.nan)
-    stamps = pd.to_datetime(moments, utc=True, errors="coerce")
+    is_text = not pd.api.types.is_datetime64_any_dtype(moments.dtype)
+    stamps = pd.to_datetime(
+        moments, utc=True, errors="coerce", format="ISO8601" if is_text else None
+    )
     since = (stamps - stamps.min()).dt.total_seconds()
     return np.asarray(since.to_numpy(dtype=np.float64), np.float64)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.whatif.arrival_times import Arrivals
+from nbwebhook.whatif.drawer import Drawer
 from nbwebhook.whatif.law import bootstrap_laws, generator
 from nbwebhook.whatif.plan import DelayPlan, read_connections
 from nbwebhook.whatif.queue_path import QueueOfRun, queue_of
 from nbwebhook.whatif.sample import LatencySample
-from nbwebhook.whatif.streams import Drawer
 from nbwebhook.whatif.waits import WaitsEstimate, WaitsRow
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def estimate_waits(  # noqa: PLR0913 - one argument a what-if; keyword-only
     cap_s: float | None = None,
     replicates: int = 40,
     seed: int = 0,
+    measured_connections: int | None = None,
 ) -> WaitsEstimate:
     """Return how long leads wait that arrive over time, from measured calls.
 
@@ -59,6 +61,8 @@ def estimate_waits(  # noqa: PLR0913 - one argument a what-if; keyword-only
         cap_s: What if no call took longer than this?
         replicates: Campaigns to simulate; fewer where there are many leads.
         seed: The same seed gives the same numbers.
+        measured_connections: Most calls at once while measuring, where the calls do not
+            tell.
 
     Raises:
         InvalidPlan: Nothing can be estimated from the calls, or an argument cannot be.
@@ -81,15 +85,20 @@ def estimate_waits(  # noqa: PLR0913 - one argument a what-if; keyword-only
         seed=seed,
     )
     counts = read_connections(connections)
-    laws = bootstrap_laws(LatencySample.of(calls), plan)
+    sample = LatencySample.of(calls, measured_connections=measured_connections)
+    laws = bootstrap_laws(sample, plan)
     typical = _runs(laws.as_measured, source, plan, counts)
     bad = _runs(laws.pessimistic, source, plan, counts)
     pairs = [
-        _row_and_path(count, source, laws.as_measured, typical[count], bad[count])
+        _row_and_path(
+            count, source, laws.as_measured.mean_s, typical[count], bad[count]
+        )
         for count in counts
     ]
-    rows, paths = zip(*pairs, strict=True)
-    return WaitsEstimate(rows, paths, source.span_s)
+    rows = tuple(
+        replace(row, extrapolated=sample.is_beyond(row.connections)) for row, _ in pairs
+    )
+    return WaitsEstimate(rows, tuple(path for _, path in pairs), source.span_s)
 
 
 def _arrivals(arrivals: ArrivalsSource, leads: int | None) -> Arrivals:
@@ -125,7 +134,7 @@ def _runs(
 def _row_and_path(
     connections: int,
     source: Arrivals,
-    law: Law,
+    mean_s: float,
     runs: list[QueueOfRun],
     bad: list[QueueOfRun],
 ) -> tuple[WaitsRow, tuple[tuple[float, int], ...]]:
@@ -153,7 +162,8 @@ def _row_and_path(
         queue_grows_at_s=middle.grows_at_s,
         queue_drained_at_s=middle.drained_at_s,
         utilisation=float(np.median([run.utilisation for run in runs])),
-        keeps_up=bool(rate * law.mean_s < connections and middle.keeps_pace),
+        keeps_up=bool(rate * mean_s < connections and middle.keeps_pace),
+        extrapolated=None,
         method=middle.method,
         replicates=len(runs),
     )

@@ -212,7 +212,7 @@ class _Rater:
         """Return the row of one number of connections."""
         at_once = self._sample.measured_connections
         as_asked = self._measured.makespans(connections)
-        extrapolated = self._is_extrapolated(connections)
+        extrapolated = self._sample.is_beyond(connections)
         slow_at = connections
         median_s, utilisation = as_asked.quantile_s(0.5), _busy(as_asked, self._leads)
         slow = as_asked
@@ -240,13 +240,6 @@ class _Rater:
             method=as_asked.method,
             replicates=len(as_asked.seconds),
         )
-
-    def _is_extrapolated(self, connections: int) -> bool | None:
-        if self._sample.measured_connections is not None:
-            return connections > self._sample.measured_connections
-        if connections == 1 or self._sample.told is not None:
-            return False
-        return None
 
 
 def _busy(makespans: Makespans, leads: int) -> float:

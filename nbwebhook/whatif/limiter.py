@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nbwebhook.whatif.drawer import Drawer
 from nbwebhook.whatif.fifo import bucket_starts, start_times
 from nbwebhook.whatif.law import generator
-from nbwebhook.whatif.streams import Drawer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -185,6 +185,15 @@ class LatencySample:
         found = np.interp(share * weights.sum(), middle, self.seconds[~self.timed_out])
         return float(found) * 1e3
 
+    def is_beyond(self, connections: int) -> bool | None:
+        """Return whether that many calls at once are more than were measured.
+
+        None where it is not known how many ran at once; a stated service holds for any.
+        """
+        if self.measured_connections is not None:
+            return connections > self.measured_connections
+        return False if connections == 1 or self.told is not None else None
+
     def at_connections(self, measured_connections: int | None) -> LatencySample:
         """Return this sample as measured with that many calls at once.
 

@@ -8,21 +8,24 @@ that is divided, with the longest call still under way added at the end.
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.whatif.law import bootstrap_laws
 from nbwebhook.whatif.plan import DelayPlan, read_connections
 from nbwebhook.whatif.sample import LatencySample
+from nbwebhook.whatif.shared_estimate import (
+    ALL,
+    TAKE_TURNS,
+    SharedEstimate,
+    SharedRow,
+)
 from nbwebhook.whatif.simulate import CampaignSimulator
 from nbwebhook.whatif.turns import SharedLine, simulate_lines
-from nbwebhook.whatif.wording import in_words, range_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,23 +34,9 @@ if TYPE_CHECKING:
 
     from nbwebhook.whatif.sample import CallsSource
 
-__all__ = ["Campaign", "SharedEstimate", "SharedRow", "estimate_shared"]
+__all__ = ["Campaign", "estimate_shared"]
 
-_ALL = "all"
-_ORDERS = ("take turns", "first come")
-_DTYPES = {
-    "campaign": "string",
-    "leads": "int64",
-    "starts_at_s": "float64",
-    "alone_p50_s": "float64",
-    "finish_p05_s": "float64",
-    "finish_p50_s": "float64",
-    "finish_p95_s": "float64",
-    "finish_p95_pessimistic_s": "float64",
-    "takes_p50_s": "float64",
-    "method": "string",
-    "replicates": "int64",
-}
+_ORDERS = (TAKE_TURNS, "first come")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,74 +54,6 @@ class Campaign:
     calls: CallsSource
     leads: int
     starts_at_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class SharedRow:
-    """When one campaign, or all of them, are done; times from the first start.
-
-    Attributes:
-        campaign: Its name, or `all`.
-        leads: Its leads.
-        starts_at_s: When it starts.
-        alone_p50_s: How long it would take with all connections for itself; for `all`
-            NaN.
-        finish_p05_s: When it is done in the one campaign of twenty that is fastest.
-        finish_p50_s: When it is done in the middle.
-        finish_p95_s: When it is done in nineteen of twenty.
-        finish_p95_pessimistic_s: The same with the slow calls that cannot be ruled out.
-        takes_p50_s: From its own start until it is done, in the middle.
-        method: `queue` is exact; `flow` divides the connections.
-        replicates: Campaigns simulated.
-    """
-
-    campaign: str
-    leads: int
-    starts_at_s: float
-    alone_p50_s: float
-    finish_p05_s: float
-    finish_p50_s: float
-    finish_p95_s: float
-    finish_p95_pessimistic_s: float
-    takes_p50_s: float
-    method: str
-    replicates: int
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SharedEstimate:
-    """When campaigns that share connections are done.
-
-    Attributes:
-        rows: One a campaign in the order given, then one for all.
-        connections: Connections that they share.
-        order: Who goes first.
-    """
-
-    rows: tuple[SharedRow, ...]
-    connections: int
-    order: str
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The rows as a data frame, times in seconds."""
-        rows = [dataclasses.asdict(row) for row in self.rows]
-        return pd.DataFrame(rows, columns=list(_DTYPES)).astype(_DTYPES)
-
-    def text(self) -> str:
-        """Return the estimate in sentences, one a line."""
-        shared = f"{len(self.rows) - 1} campaigns share {self.connections} connections"
-        order = (
-            "they take turns"
-            if self.order == "take turns"
-            else "the one that started first goes first"
-        )
-        return "\n".join(
-            [f"{shared}; {order}.", *(_sentence(row) for row in self.rows)]
-        )
-
-    def __repr__(self) -> str:
-        return self.text()
 
 
 def estimate_shared(  # noqa: PLR0913 - one argument a what-if; keyword-only
@@ -176,46 +97,60 @@ def estimate_shared(  # noqa: PLR0913 - one argument a what-if; keyword-only
             max_calls_per_s=max_calls_per_s,
             burst=burst,
             replicates=replicates,
-            seed=seed + place,
+            seed=seed + _first_with(campaign.calls, campaigns),
         )
-        for place, campaign in enumerate(campaigns)
+        for campaign in campaigns
     ]
+    samples = [LatencySample.of(campaign.calls) for campaign in campaigns]
     laws = [
-        bootstrap_laws(LatencySample.of(campaign.calls), plan)
-        for campaign, plan in zip(campaigns, plans, strict=True)
+        bootstrap_laws(sample, plan)
+        for sample, plan in zip(samples, plans, strict=True)
     ]
     starts_s = [campaign.starts_at_s for campaign in campaigns]
     leads = [campaign.leads for campaign in campaigns]
-    line = SharedLine(leads, starts_s, connections, plans[0].limit, order == _ORDERS[0])
+    line = SharedLine(leads, starts_s, connections, plans[0].limit, order == TAKE_TURNS)
     typical = simulate_lines(line, [law.as_measured for law in laws], seed)
     bad = simulate_lines(line, [law.pessimistic for law in laws], seed)
     alone_s = [
         CampaignSimulator(law.as_measured, plan).makespans(connections).quantile_s(0.5)
         for law, plan in zip(laws, plans, strict=True)
     ]
+    beyond = [sample.is_beyond(connections) for sample in samples]
     rows = [
-        _row(
-            campaign,
-            alone,
-            typical.ends_s[:, place],
-            bad.ends_s[:, place],
-            typical.method,
+        replace(
+            _row(campaign, typical.ends_s[:, place], bad.ends_s[:, place]),
+            alone_p50_s=alone_s[place],
+            extrapolated=beyond[place],
+            method=typical.method,
         )
-        for place, (campaign, alone) in enumerate(zip(campaigns, alone_s, strict=True))
+        for place, campaign in enumerate(campaigns)
     ]
-    every = Campaign(_ALL, [], sum(leads), min(starts_s))
+    every = Campaign(ALL, [], sum(leads), min(starts_s))
     last, bad_last = typical.ends_s.max(axis=1), bad.ends_s.max(axis=1)
-    rows.append(_row(every, math.nan, last, bad_last, typical.method))
-    return SharedEstimate(tuple(rows), connections, order)
+    any_beyond = None if None in beyond and True not in beyond else True in beyond
+    total = replace(
+        _row(every, last, bad_last), extrapolated=any_beyond, method=typical.method
+    )
+    return SharedEstimate((*rows, total), connections, order)
+
+
+def _first_with(calls: CallsSource, campaigns: Sequence[Campaign]) -> int:
+    """Return the place of the first campaign on the same calls.
+
+    What is not known about a service is the same for all campaigns that call it.
+    """
+    return next(
+        place for place, campaign in enumerate(campaigns) if campaign.calls is calls
+    )
 
 
 def _refuse(campaigns: Sequence[Campaign], order: str) -> None:
     if not campaigns:
         raise InvalidPlan("campaigns", "there are none; give one or more")
     names = [campaign.name for campaign in campaigns]
-    if len({*names, _ALL}) <= len(names):
+    if len({*names, ALL}) <= len(names):
         problem = f"the names {', '.join(map(repr, names))} are not different"
-        raise InvalidPlan("campaigns", f"{problem}, or one is {_ALL!r}")
+        raise InvalidPlan("campaigns", f"{problem}, or one is {ALL!r}")
     for campaign in campaigns:
         if not 0 <= campaign.starts_at_s < math.inf:
             problem = f"{campaign.name!r} starts at {campaign.starts_at_s!r} s"
@@ -226,35 +161,20 @@ def _refuse(campaigns: Sequence[Campaign], order: str) -> None:
 
 
 def _row(
-    campaign: Campaign,
-    alone_s: float,
-    ends_s: NDArray[np.float64],
-    bad_s: NDArray[np.float64],
-    method: str,
+    campaign: Campaign, ends_s: NDArray[np.float64], bad_s: NDArray[np.float64]
 ) -> SharedRow:
     low, middle, high = np.quantile(ends_s, [0.05, 0.5, 0.95]).tolist()
     return SharedRow(
         campaign=campaign.name,
         leads=campaign.leads,
         starts_at_s=campaign.starts_at_s,
-        alone_p50_s=alone_s,
+        alone_p50_s=math.nan,
         finish_p05_s=low,
         finish_p50_s=middle,
         finish_p95_s=high,
         finish_p95_pessimistic_s=max(float(np.quantile(bad_s, 0.95)), high),
         takes_p50_s=middle - campaign.starts_at_s,
-        method=method,
+        extrapolated=None,
+        method="",
         replicates=len(ends_s),
     )
-
-
-def _sentence(row: SharedRow) -> str:
-    spread = range_in_words(row.finish_p05_s, row.finish_p95_s)
-    done = f"done {in_words(row.finish_p50_s)} after the first start ({spread}"
-    bound = (
-        f"; up to {in_words(row.finish_p95_pessimistic_s)} with slow calls not seen)"
-    )
-    if row.campaign == _ALL:
-        return f"All {row.leads:,} leads: {done}{bound}."
-    alone = f"alone it would take {in_words(row.alone_p50_s)}"
-    return f"{row.campaign}, {row.leads:,} leads: {done}{bound}; {alone}."

@@ -23,7 +23,7 @@ __all__ = ["CampaignSimulator", "Makespans"]
 
 _STREAMS_STAGE = 4
 _MOST_DRAWS = 10_000_000
-_FEWEST_REPLICATES = 60
+_FEWEST_REPLICATES = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)

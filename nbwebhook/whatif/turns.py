@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nbwebhook.whatif.drawer import Drawer
 from nbwebhook.whatif.equilibrium import sum_of_calls
 from nbwebhook.whatif.law import generator
 from nbwebhook.whatif.picker import Picker
-from nbwebhook.whatif.streams import Drawer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,8 @@ __all__ = ["LineEnds", "SharedLine", "queued_ends", "simulate_lines"]
 
 _STAGE = 12
 _QUEUED_LEADS = 20_000
-_AFFORDABLE_LEADS = 1_000_000
+_MOST_QUEUED_LEADS = 60_000
+_AFFORDABLE_LEADS = 600_000
 _FEWEST_REPLICATES = 20
 _LONGEST_SHARE = 0.2
 _ROUNDING = 1e-9
@@ -72,7 +73,8 @@ def simulate_lines(line: SharedLine, laws: Sequence[Law], seed: int) -> LineEnds
     rng = generator(seed, _STAGE)
     total = sum(line.leads)
     replicates = laws[0].replicates
-    if total > _QUEUED_LEADS and _is_long(line, laws):
+    is_long = total > _QUEUED_LEADS and _is_long(line, laws)
+    if is_long or total > _MOST_QUEUED_LEADS:
         return LineEnds(_flow_ends(line, laws, rng), "flow")
     affordable = max(_AFFORDABLE_LEADS // total, _FEWEST_REPLICATES)
     ends = []

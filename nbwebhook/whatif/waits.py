@@ -31,6 +31,7 @@ _DTYPES = {
     "queue_drained_at_s": "float64",
     "utilisation": "float64",
     "keeps_up": "boolean",
+    "extrapolated": "boolean",
     "method": "string",
     "replicates": "int64",
 }
@@ -61,6 +62,8 @@ class WaitsRow:
         utilisation: Share of the connections' time spent in calls, until the end.
         keeps_up: Whether the work that arrives is less than the connections can do, and
             the rate limit lets pass, while leads arrive.
+        extrapolated: Whether more connections are asked for than were measured, so that
+            the service may be slower; None if not known.
         method: `queue` is exact; `fast server` stands for it in long overloads.
         replicates: Campaigns simulated.
     """
@@ -83,6 +86,7 @@ class WaitsRow:
     queue_drained_at_s: float
     utilisation: float
     keeps_up: bool
+    extrapolated: bool | None
     method: str
     replicates: int
 
@@ -137,6 +141,10 @@ def _sentence(row: WaitsRow, span_s: float) -> str:
     sentences = [f"{row.leads:,} leads {when}, {at}: {_waiting(row)}", last]
     if row.longest_queue:
         sentences.insert(1, _queue(row))
+    if row.extrapolated:
+        sentences.append(
+            "So many at once were not measured: the service may be slower."
+        )
     return " ".join(sentences)
 
 

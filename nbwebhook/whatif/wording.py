@@ -27,7 +27,7 @@ _UNITS = (
     ("hours", 3600.0),
     ("days", 86400.0),
 )
-_FROM_S = (0.0, 1.0, 120.0, 5400.0, 172_800.0)
+_FROM_S = (0.0, 1.0, 120.0, 3600.0, 172_800.0)
 
 
 def in_words(seconds: float) -> str:
@@ -35,7 +35,7 @@ def in_words(seconds: float) -> str:
 
     Example:
         >>> in_words(5000), in_words(0.0527), in_words(273.4), in_words(36)
-        ('83.3 minutes', '52.7 ms', '4.56 minutes', '36 s')
+        ('1.39 hours', '52.7 ms', '4.56 minutes', '36 s')
     """
     unit, per = _unit(seconds)
     return f"{_three_digits(seconds / per)} {unit}"
@@ -185,9 +185,9 @@ def _timeouts_note(sample: LatencySample, plan: DelayPlan, laws: Laws) -> str:
             f"three). The pessimistic figure lets that many take {in_words(plan.longest_s)}."
         )
     rate = percent(seen / sample.calls)
-    were = "call reaches" if seen == 1 else "calls reach"
+    reach = "reaches" if seen == 1 else "reach"
     return (
-        f"{seen:,} of {sample.calls:,} {were} the time limit of {limit} ({rate}); "
+        f"{seen:,} of {sample.calls:,} calls {reach} the time limit of {limit} ({rate}); "
         f"the true share may be up to {upper}."
     )
 
@@ -209,9 +209,10 @@ def _measured_at_note(sample: LatencySample, connections: tuple[int, ...]) -> st
 def _censored_note(plan: DelayPlan, laws: Laws) -> str:
     if not laws.censored_below:
         return ""
+    was = "was" if laws.censored_below == 1 else "were"
     return (
-        f"{laws.censored_below:,} of the calls were cut off before the time limit asked "
-        f"for; how long they would take cannot be known from these calls. They count "
+        f"{laws.censored_below:,} of the calls {was} cut off before the time limit asked "
+        f"for; how long such calls take cannot be known from these calls. They count "
         f"with the time they had, in the pessimistic figure with {in_words(plan.longest_s)}."
     )
 

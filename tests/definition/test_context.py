@@ -143,6 +143,8 @@ def test_a_copy_with_other_values_is_checked_anew() -> None:
     assert context.my == {"a": 1}
     with pytest.raises(InvalidContext, match="is not an IANA time zone"):
         context.replace(time_zone="Mars/Olympus")
+    with pytest.raises(InvalidContext, match="is not an IANA time zone"):
+        context.__replace__(time_zone="Mars/Olympus")
 
 
 def test_a_context_is_frozen_and_can_be_pickled() -> None:

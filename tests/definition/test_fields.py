@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbwebhook.definition.fields import Field, Fields, FieldType, fold_name
@@ -363,6 +363,7 @@ _ROWS = st.recursive(
 )
 
 
+@settings(deadline=None)  # it writes a file
 @given(content=_ROWS.map(json.dumps) | st.text(st.sampled_from('label,type;\n"Ax')))
 def test_any_file_gives_fields_or_our_own_error(
     tmp_path_factory: pytest.TempPathFactory, content: str

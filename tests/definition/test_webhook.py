@@ -444,6 +444,8 @@ def test_a_copy_with_other_parts_is_checked_anew() -> None:
     )
     with pytest.raises(InvalidDefinition, match="starts with gopher://"):
         hook.replace(url="gopher://a.test/")
+    with pytest.raises(InvalidDefinition, match="starts with gopher://"):
+        hook.__replace__(url="gopher://a.test/")
 
 
 # Files
@@ -475,8 +477,23 @@ def test_a_file_may_be_written_by_hand(tmp_path: Path) -> None:
     assert Webhook.load(str(path)) == Webhook(url="https://a.test/")
 
 
+def test_a_fault_in_a_file_names_the_webhook_or_else_the_file(tmp_path: Path) -> None:
+    """A reader knows which definition to look at."""
+    path = tmp_path / "a.webhook.json"
+    path.write_text('{"format": 1, "url": "a.test"}', "utf-8")
+    with pytest.raises(InvalidDefinition, match=r"starts with 'a\.test'") as caught:
+        Webhook.load(path)
+    assert caught.value.name == str(path)
+    path.write_text('{"format": 1, "url": "a.test", "name": "Score"}', "utf-8")
+    with pytest.raises(InvalidDefinition, match=r"webhook 'Score': url: starts"):
+        Webhook.load(path)
+
+
 _TEXT = st.text(max_size=20)
-_LINE = st.text(st.characters(min_codepoint=32, exclude_characters="\x7f"), max_size=20)
+_LINE = st.text(
+    st.characters(codec="utf-8", min_codepoint=32, exclude_characters="\x7f"),
+    max_size=20,
+)
 _PLAIN = _LINE.filter(lambda text: "{{" not in text)
 _DEFINITIONS = st.fixed_dictionaries(
     {
@@ -508,6 +525,7 @@ _DEFINITIONS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)  # it writes a file
 @given(parts=_DEFINITIONS)
 def test_any_definition_survives_saving_and_loading(
     tmp_path_factory: pytest.TempPathFactory, parts: dict[str, Any]
@@ -738,7 +756,7 @@ _JSON = st.recursive(
 _KEYS = st.sampled_from([*FULL, "self", "format", "x"])
 
 
-@settings(max_examples=max(200, settings().max_examples))
+@settings(max_examples=max(200, settings().max_examples), deadline=None)
 @given(
     content=st.dictionaries(_KEYS, _JSON).map(
         lambda parts: json.dumps({"format": 1} | parts).encode()

@@ -121,9 +121,9 @@ def test_a_result_is_stored_as_it_is_shown() -> None:
         '<div class="nbw-status nbw-attention">Finished in 42 s.</div>\n'
         '<table class="nbw-facts">\n<tbody>\n'
         '<tr><th scope="row" style="text-align:left">leads</th>'
-        '<td dir="auto" style="text-align:left">2,000</td></tr>\n'
+        '<td class="nbw-lines" dir="auto" style="text-align:left">2,000</td></tr>\n'
         '<tr><th scope="row" style="text-align:left">updated</th>'
-        '<td dir="auto" style="text-align:left">1,875 (93.8 %)</td></tr>\n'
+        '<td class="nbw-lines" dir="auto" style="text-align:left">1,875 (93.8 %)</td></tr>\n'
         "</tbody>\n</table>"
         '<figure class="nbw-figure" style="margin:12px 0">\n'
         f'<img src="data:image/svg+xml;base64,{source}" alt="2,000 calls: p50 66 ms">\n'

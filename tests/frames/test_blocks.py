@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+from nbwebhook.definition.fields import FieldType
 from nbwebhook.errors import (
     DuplicateColumn,
     DuplicateKey,
@@ -40,24 +41,28 @@ def test_leads_come_in_blocks_in_their_order() -> None:
             0,
             ["1", "2"],
             (
-                Column("Id", [1, 2]),
-                Column("City", ["Oslo", None]),
-                Column("Score", [1, None]),
+                Column("Id", [1, 2], FieldType.INTEGER),
+                Column("City", ["Oslo", None], FieldType.STRING),
+                Column("Score", [1, None], FieldType.INTEGER),
             ),
         ),
         LeadBlock(
             2,
             ["3", None],
             (
-                Column("Id", [3, None]),
-                Column("City", ["", "Rome"]),
-                Column("Score", [3, 4]),
+                Column("Id", [3, None], FieldType.INTEGER),
+                Column("City", ["", "Rome"], FieldType.STRING),
+                Column("Score", [3, 4], FieldType.INTEGER),
             ),
         ),
         LeadBlock(
             4,
             ["5"],
-            (Column("Id", [5]), Column("City", ["Bern"]), Column("Score", [5])),
+            (
+                Column("Id", [5], FieldType.INTEGER),
+                Column("City", ["Bern"], FieldType.STRING),
+                Column("Score", [5], FieldType.INTEGER),
+            ),
         ),
     ]
 

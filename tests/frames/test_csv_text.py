@@ -365,6 +365,6 @@ def test_a_list_read_in_blocks_is_the_same_list(
     columns: Mapping[str, Sequence[str]],
 ) -> None:
     """Blocks of one lead put together are the frame that is read at once."""
-    blocks = list(scan_leads(write_list(content), 1, key=None, fields=None, **said))
+    blocks = list(scan_leads(write_list(content), 1, **said))  # type: ignore[arg-type]  # by name
     assert [len(block) for block in blocks] == [1] * len(blocks) or blocks[0].empty
     assert_frame_equal(pd.concat(blocks), text_frame(columns))

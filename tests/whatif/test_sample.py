@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbwebhook.errors import InvalidPlan
@@ -147,6 +147,7 @@ def test_calls_at_once_come_from_their_overlap(
     assert LatencySample.of(frame).measured_connections == wanted
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), min_size=1, max_size=30)
 )

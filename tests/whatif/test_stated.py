@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbwebhook.errors import InvalidPlan
@@ -71,6 +71,7 @@ def test_a_sentence_that_cannot_be_is_refused(text: str, sentence: str) -> None:
         LatencySample.of(text)
 
 
+@settings(deadline=None)
 @given(st.floats(0.001, 10), st.floats(0.0, 2.5))
 def test_the_bins_keep_the_law(median_s: float, sigma: float) -> None:
     """Weights add up to 1, atoms ascend, and the mean is the law's own."""

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nbwebhook.whatif import streams
+from nbwebhook.whatif.drawer import Drawer
 from nbwebhook.whatif.law import Law, generator
-from nbwebhook.whatif.streams import Drawer, stream_makespans
+from nbwebhook.whatif.streams import stream_makespans
 
 if TYPE_CHECKING:
     from tests.whatif.conftest import Distance, LawMaker, Reference
@@ -38,8 +40,8 @@ def test_the_law_is_that_of_a_heap(
 ) -> None:
     """Makespans of streams and of a plain heap come from one law."""
     law = make_law(*LAWS[name])
-    streams = stream_makespans(law, leads, connections, generator(3))
-    assert distance(streams, heap_makespans(law, leads, connections, 4)) < 1
+    made = stream_makespans(law, leads, connections, generator(3))
+    assert distance(made, heap_makespans(law, leads, connections, 4)) < 1
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,23 @@ def test_constant_calls_take_whole_rounds(
         stream_makespans(law, leads, connections, generator(0)).tolist()
         == [pytest.approx(wanted_s)] * 3
     )
+
+
+@pytest.mark.parametrize("name", ["two-times", "body-and-timeouts", "heavy-tail"])
+@pytest.mark.parametrize("block", [60, 300], ids=["many-windows", "few-windows"])
+def test_windows_of_time_do_not_change_the_law(
+    monkeypatch: pytest.MonkeyPatch,
+    make_law: LawMaker,
+    heap_makespans: Reference,
+    distance: Distance,
+    name: str,
+    block: int,
+) -> None:
+    """A campaign held in windows, one after the other, ends as one held whole."""
+    monkeypatch.setattr(streams, "_BLOCK", block)
+    law = make_law(*LAWS[name])
+    made = stream_makespans(law, 900, 7, generator(3))
+    assert distance(made, heap_makespans(law, 900, 7, 4)) < 1
 
 
 @settings(max_examples=60, deadline=None)
@@ -101,10 +120,17 @@ def test_rare_long_calls_are_drawn_as_often_as_they_occur() -> None:
     assert np.mean(counts) == pytest.approx(50_000 * rare, abs=0.06)
 
 
-@pytest.mark.parametrize("draws", [10, 10_000_000], ids=["searched", "table"])
-def test_draws_follow_the_weights(draws: int) -> None:
-    """Both ways of drawing give each atom its share."""
+@pytest.mark.parametrize(
+    ("draws", "at_a_time"),
+    [(10, 50), (10, 5_000), (10_000_000, 60_000)],
+    ids=["searched", "shuffled", "table"],
+)
+def test_draws_follow_the_weights(draws: int, at_a_time: int) -> None:
+    """All ways of drawing give each atom its share, in any order."""
     weights = np.array([0.5, 0.3, 0.2])
-    drawn = Drawer(np.array([1.0, 2.0, 3.0]), weights, draws, generator(1)).draw(60_000)
+    drawer = Drawer(np.array([1.0, 2.0, 3.0]), weights, draws, generator(1))
+    drawn = np.stack([drawer.draw(at_a_time) for _ in range(60_000 // at_a_time)])
     shares = [float((drawn == atom).mean()) for atom in (1.0, 2.0, 3.0)]
     assert shares == [pytest.approx(weight, abs=0.01) for weight in weights]
+    after_first = drawn[:, 1:][drawn[:, :-1] == 1.0]
+    assert float((after_first == 1.0).mean()) == pytest.approx(0.5, abs=0.02)

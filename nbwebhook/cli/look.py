@@ -1,0 +1,106 @@
+"""Findings and previews in the shell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from nbwebhook import api
+from nbwebhook.cli.before import may_send
+from nbwebhook.cli.listing import meaning_of, open_leads, open_listing
+from nbwebhook.cli.options import Choice, Source
+from nbwebhook.cli.told import ExitCode
+from nbwebhook.definition.webhook import Webhook
+from nbwebhook.lint.findings import Findings
+
+__all__ = ["check_list", "preview_list"]
+
+_MOST_FIXES = 100
+
+
+def check_list(
+    webhook: Path,
+    leads: Path | None,
+    source: Source,
+    *,
+    fix: Path | None,
+    as_json: bool,
+) -> int:
+    """Print the findings of a definition and a list; return the exit code."""
+    hook = Webhook.load(webhook)
+    frame = None if leads is None else open_leads(leads, source)
+    meaning = meaning_of(source)
+    findings = api.check(hook, frame, **meaning)
+    if fix is not None:
+        count = 0
+        while count < _MOST_FIXES:
+            certain = next((one for one in findings if one.can_fix), None)
+            if certain is None:
+                break
+            hook = certain.fix()
+            count += 1
+            findings = api.check(hook, frame, **meaning)
+        hook.save(fix)
+        click.echo(f"{count} mended, saved as {fix}; what is left:", err=True)
+    click.echo(_as_json(findings) if as_json else str(findings))
+    return ExitCode.WRONG if findings.has_errors else ExitCode.GOOD
+
+
+def _as_json(findings: Findings) -> str:
+    rows = [
+        row | {"examples": list(finding.examples), "can_fix": finding.can_fix}
+        for row, finding in zip(
+            findings.frame().to_dict("records"), findings, strict=True
+        )
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+def preview_list(
+    webhook: Path,
+    leads: Path,
+    source: Source,
+    *,
+    count: int,
+    send_s: float | None,
+    yes: bool,
+) -> int:
+    """Print the first requests, and what came if they are sent; return the exit code.
+
+    Args:
+        webhook: The definition.
+        leads: The list.
+        source: How it is written.
+        count: How many leads.
+        send_s: Limit of a whole call; None if nothing is sent.
+        yes: Whether not to ask before sending.
+    """
+    listing = open_listing(webhook, leads, source, Choice(limit=count))
+    if send_s is None:
+        shown = api.preview(
+            listing.webhook, listing.leads, count=count, **listing.meaning
+        )
+        click.echo(str(shown))
+        return ExitCode.GOOD
+    columns = listing.columns  # what is wrong is told before anybody is asked
+    click.echo(
+        f"sends {len(listing.leads)} {listing.webhook.request_type} requests to "
+        f"{listing.webhook.origin} with {', '.join(columns.renderer.columns_used)}",
+        err=True,
+    )
+    if not yes and not may_send(len(listing.leads)):
+        return ExitCode.WRONG
+    shown = api.preview(
+        listing.webhook,
+        listing.leads,
+        count=count,
+        send=True,
+        timeout_s=send_s,
+        **listing.meaning,
+    )
+    click.echo(str(shown))
+    summary = shown.result.summary if shown.result else None
+    failed = summary is not None and (summary.failed or summary.unknown)
+    return ExitCode.FAILED if failed else ExitCode.GOOD

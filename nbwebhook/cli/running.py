@@ -1,0 +1,103 @@
+"""The command that calls a webhook for a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from nbwebhook.cli.options import (
+    A_FILE,
+    CHOICE,
+    LIMITS,
+    OUTPUT,
+    SOURCE,
+    Choice,
+    Limits,
+    Output,
+    Source,
+    gather,
+)
+from nbwebhook.cli.teaching import Taught
+from nbwebhook.cli.told import told
+
+__all__ = ["Manner", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the command talks."""
+
+    yes: bool = False
+    dry_run: bool = False
+    assume: str | None = None
+    json: bool = False
+
+
+_MANNER = gather(
+    Manner,
+    (
+        click.option("--yes", is_flag=True, help="Do not ask before the first call."),
+        click.option(
+            "--dry-run",
+            is_flag=True,
+            help="Say what would be sent, show the first request, and send nothing.",
+        ),
+        click.option(
+            "--assume",
+            metavar="CALLS",
+            help="What the expected duration rests on: the folder or calls.csv of an "
+            'earlier run, or "median 80 ms, p99 400 ms". Else that of --since-run.',
+        ),
+        click.option(
+            "--json", is_flag=True, help="The summary as JSON on stdout, for machines."
+        ),
+    ),
+)
+
+
+@click.command(cls=Taught, short_help="Call a webhook for each lead of a list.")
+@click.argument("webhook", type=A_FILE)
+@click.argument("leads", type=A_FILE)
+@OUTPUT
+@LIMITS
+@CHOICE
+@SOURCE
+@_MANNER
+@told
+def run(  # noqa: PLR0913 - one a group of options
+    webhook: Path,
+    leads: Path,
+    *,
+    output: Output,
+    limits: Limits,
+    choice: Choice,
+    source: Source,
+    manner: Manner,
+) -> int:
+    """Call WEBHOOK, a .webhook.json file, once for each lead of the list LEADS.
+
+    LEADS is CSV (comma, semicolon, tab or bar), .xlsx, .parquet or .jsonl. Before the
+    first call it says what will be sent where, and asks. Ctrl-C settles the calls in
+    flight, saves what was finished, and prints the command that calls the rest.
+
+    Look before you leap:
+      nbwebhook run score.webhook.json leads.csv --out results --dry-run
+    Twenty leads at random first, then the others:
+      nbwebhook run score.webhook.json leads.csv --out pilot --sample 20
+      nbwebhook run score.webhook.json leads.csv --out results --since-run pilot
+    Leads that have no score yet, at most five calls a second:
+      nbwebhook run score.webhook.json leads.csv --out results
+          --only-missing "Lead Score" --max-calls-per-s 5
+    What failed, once more:
+      nbwebhook run score.webhook.json leads.csv --out again
+          --since-run results --only-failed
+    In a script:
+      nbwebhook run score.webhook.json leads.csv --out results --yes --json
+    """
+    from nbwebhook.cli.listing import open_listing  # noqa: PLC0415 - so that --help does not load pandas
+    from nbwebhook.cli.run_list import run_list  # noqa: PLC0415 - as above
+
+    listing = open_listing(webhook, leads, source, choice)
+    return run_list(listing, limits=limits, output=output, manner=manner)

@@ -1,0 +1,249 @@
+r"""Frames to CSV that `read_leads` reads back exactly and a spreadsheet shows as text.
+
+A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a line end for a
+formula, and a lead's name may come from anybody who fills in a form. Such a cell gets an
+apostrophe in front. A cell that already has apostrophes before such a sign gets one more,
+so that what was written can be told: `read_leads(path, excel_safe=True)`, or taking one
+apostrophe off every cell that matches `'+[=+\-@...]`, gives the cells as they were.
+
+| cell | written |
+| --- | --- |
+| `=HYPERLINK("http://x")` | `'=HYPERLINK("http://x")` |
+| `'=1` | `''=1` |
+| `-5`, `+1.5e3` | as it is: a number |
+| `+49 (30) 123-45` | as it is: digits and `().,/-` can compute nothing but themselves |
+| `'s-Hertogenbosch` | as it is: the apostrophe stands before a letter |
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nbwebhook.frames.cells import text_of_value
+from nbwebhook.frames.csv_dialect import CsvDialect, sep_line
+from nbwebhook.frames.files import replace_file
+from nbwebhook.frames.values import column_reader
+from nbwebhook.render.leads import Unsendable
+
+__all__ = ["PLAIN_DIALECT", "CsvWritten", "guard_cell", "unguard_leads", "write_csv"]
+
+PLAIN_DIALECT = CsvDialect("utf-8", has_mark=False, delimiter=",", line_end="\n")
+
+_BLOCK_ROWS = 10_000
+_SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+_LIVE = re.compile(f"'*[{_SIGNS}]")
+_GUARDED = re.compile(f"'+[{_SIGNS}]")
+_LIVE_IN_A_COLUMN = re.compile(f"^'*[{_SIGNS}]", re.MULTILINE)
+_HARMLESS = re.compile("[+-][0-9 \xa0\u202f().,/-]*(?:[eE][+-]?[0-9]+)?")
+_MARKS = {
+    "utf-8": codecs.BOM_UTF8,
+    "utf-16-le": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+    "utf-32-le": codecs.BOM_UTF32_LE,
+    "utf-32-be": codecs.BOM_UTF32_BE,
+}
+_DELIMITERS = frozenset(",;\t|")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvWritten:
+    """What was written.
+
+    Attributes:
+        path: The file.
+        dialect: How; UTF-8 with a mark where the encoding asked for lacks a character.
+        guarded: Cells that got an apostrophe.
+    """
+
+    path: Path
+    dialect: CsvDialect
+    guarded: int
+
+
+def write_csv(
+    frame: pd.DataFrame,
+    path: Path,
+    *,
+    dialect: CsvDialect = PLAIN_DIALECT,
+    excel_safe: bool = True,
+) -> CsvWritten:
+    r"""Write a frame as CSV, without its index; a file that was there is replaced whole.
+
+    Text stands as it is, other values as they would be sent, an empty cell as nothing.
+
+    Args:
+        frame: Any frame with text for names.
+        path: The file.
+        dialect: How to write it, such as `dialect_of(leads)`.
+        excel_safe: Put an apostrophe before what a spreadsheet would compute.
+
+    Raises:
+        OSError: The file cannot be written.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> frame = pd.DataFrame({"Id": [7], "Last Name": ["=1+1"]})
+        >>> with TemporaryDirectory() as folder:
+        ...     written = write_csv(frame, Path(folder, "leads.csv"))
+        ...     written.path.read_text(), written.guarded
+        ("Id,Last Name\n7,'=1+1\n", 1)
+    """
+    try:
+        return _write(frame, path, dialect, excel_safe=excel_safe)
+    except UnicodeEncodeError:
+        universal = replace(dialect, encoding="utf-8", has_mark=True)
+        return _write(frame, path, universal, excel_safe=excel_safe)
+
+
+def guard_cell(cell: str) -> str:
+    """Return a cell with an apostrophe in front if a spreadsheet would compute it.
+
+    Example:
+        >>> [guard_cell(cell) for cell in ("@SUM(A1)", "-5", "+49 30 1234", "'=1")]
+        ["'@SUM(A1)", '-5', '+49 30 1234', "''=1"]
+    """
+    if _LIVE.match(cell) and not _HARMLESS.fullmatch(cell):
+        return f"'{cell}"
+    return cell
+
+
+def unguard_leads(leads: pd.DataFrame) -> pd.DataFrame:
+    """Return leads that were written Excel-safe as they were before.
+
+    Args:
+        leads: A frame of text; names and cells are looked at.
+
+    Example:
+        >>> unguard_leads(pd.DataFrame({"Name": ["'=1", "'s-Gravenhage"]}))[
+        ...     "Name"
+        ... ].tolist()
+        ['=1', "'s-Gravenhage"]
+    """
+    columns = {
+        _unguard(name): pd.array(
+            [_unguard(cell) for cell in leads[name]], dtype="string"
+        )
+        for name in leads.columns
+    }
+    plain = pd.DataFrame(columns, index=leads.index)
+    plain.attrs = leads.attrs
+    return plain
+
+
+def _unguard(cell: str) -> str:
+    return cell[1:] if _GUARDED.match(cell) else cell
+
+
+def _write(
+    frame: pd.DataFrame, path: Path, dialect: CsvDialect, *, excel_safe: bool
+) -> CsvWritten:
+    layout = _Layout(dialect, width=len(frame.columns), excel_safe=excel_safe)
+    # Half a surrogate pair has no bytes; what is kept of it is refused when read.
+    errors = "surrogatepass" if dialect.encoding.startswith("utf-") else "strict"
+    with replace_file(path) as stream:
+        if dialect.has_mark:
+            stream.write(_MARKS.get(dialect.encoding, b""))
+        stream.write(
+            layout.header(list(frame.columns)).encode(dialect.encoding, errors)
+        )
+        for columns in _text_blocks(frame):
+            stream.write(layout.rows(columns).encode(dialect.encoding, errors))
+    return CsvWritten(path, dialect, layout.guarded)
+
+
+class _Layout:
+    """Columns of text to lines of CSV."""
+
+    def __init__(self, dialect: CsvDialect, *, width: int, excel_safe: bool) -> None:
+        self._delimiter = dialect.delimiter
+        self._line_end = dialect.line_end
+        self._excel_safe = excel_safe
+        # A list of one column has no delimiter that tells how it is to be read.
+        others = _DELIMITERS if width == 1 else frozenset()
+        self._special = {dialect.delimiter, '"', "\r", "\n"} | others
+        self._pattern = re.compile(f"[{re.escape(''.join(sorted(self._special)))}]")
+        self._quotes_empty = width == 1
+        self.guarded = 0
+
+    def header(self, names: Sequence[str]) -> str:
+        """Return the line of the names, written so that it cannot be misread."""
+        cells = self._guard([str(name) for name in names])
+        is_mistakable = names and str(names[0]).startswith("\ufeff")
+        others = _DELIMITERS - {self._delimiter}
+        if is_mistakable or any(others & set(name) for name in cells):
+            line = self._delimiter.join(map(_quoted, cells))
+        else:
+            line = self._delimiter.join(self._quote(cells))
+        if sep_line(line):
+            line = f"sep={self._delimiter}{self._line_end}{line}"
+        return line + self._line_end
+
+    def rows(self, columns: Sequence[list[str]]) -> str:
+        """Return the lines of some rows, given by their columns."""
+        written = [self._quote(self._guard(cells)) for cells in columns]
+        lines = map(self._delimiter.join, zip(*written, strict=True))
+        return "".join([line + self._line_end for line in lines])
+
+    def _guard(self, cells: list[str]) -> list[str]:
+        if not self._excel_safe or not _LIVE_IN_A_COLUMN.search("\n".join(cells)):
+            return cells
+        guarded = [guard_cell(cell) for cell in cells]
+        self.guarded += sum(map(str.__ne__, cells, guarded))
+        return guarded
+
+    def _quote(self, cells: list[str]) -> list[str]:
+        together = "".join(cells)
+        if not self._quotes_empty and self._special.isdisjoint(together):
+            return cells
+        search = self._pattern.search
+        return [
+            _quoted(cell)
+            if search(cell) or (self._quotes_empty and not cell.strip())
+            else cell
+            for cell in cells
+        ]
+
+
+def _quoted(cell: str) -> str:
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _text_blocks(frame: pd.DataFrame) -> Iterator[list[list[str]]]:
+    readers = [_text_reader(frame.iloc[:, at]) for at in range(frame.shape[1])]
+    for start in range(0, len(frame), _BLOCK_ROWS):
+        stop = min(start + _BLOCK_ROWS, len(frame))
+        yield [read(start, stop) for read in readers]
+
+
+def _text_reader(column: pd.Series[Any]) -> Callable[[int, int], list[str]]:
+    """Return what gives the text of a column from one position to before another."""
+    if _holds_dates(column):
+        column = column.dt.date.where(column.notna(), None)
+    values = column_reader(column).read
+
+    def read(start: int, stop: int) -> list[str]:
+        return [
+            value
+            if type(value) is str
+            else str(column.iloc[row])
+            if isinstance(value, Unsendable)
+            else text_of_value(value) or ""
+            for row, value in enumerate(values(start, stop), start)
+        ]
+
+    return read
+
+
+def _holds_dates(column: pd.Series[Any]) -> bool:
+    """Return whether a column of times without zone has midnights only."""
+    if not pd.api.types.is_datetime64_dtype(column.dtype):
+        return False
+    return bool((column.dropna() == column.dropna().dt.normalize()).all())
