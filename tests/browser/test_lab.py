@@ -161,7 +161,7 @@ def test_a_run_survives_the_page_and_stops_within_a_second(
         again.get_by_role("progressbar").wait_for()
         started_s = time.perf_counter()
         press(again, "Stop")
-        again.get_by_text("The run was stopped").wait_for()
+        again.get_by_text("The run was stopped. What was finished").wait_for()
         stopped_s = time.perf_counter() - started_s
         assert service.counts.requests < 20_000
     assert ask(page, "nw.runs()[0].progress.state") == "'stopped'"
