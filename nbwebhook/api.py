@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -15,11 +16,18 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.pages import Section
 from nbwebhook.display.progress import ProgressFacts
 from nbwebhook.display.watch import progress_listener
+from nbwebhook.engine.breaker import Breaker
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.progress import Progress
+from nbwebhook.engine.registry import KnownRun, RunRegistry, Runs
+from nbwebhook.engine.resume import Resend
+from nbwebhook.engine.retry import Retry
 from nbwebhook.engine.run import LeadRun
+from nbwebhook.engine.supply import JobSource
+from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
+from nbwebhook.frames.curl import to_curl
 from nbwebhook.frames.prepare import Prepared, prepare
 from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
 from nbwebhook.frames.result import Result
@@ -28,7 +36,7 @@ from nbwebhook.lint.linter import find_findings
 from nbwebhook.loop import own_loop
 from nbwebhook.mapping.outcome import OutcomeKind
 from nbwebhook.transport.base import Transport
-from nbwebhook.transport.choose import TransportKind, make_transport
+from nbwebhook.transport.choose import TransportChoice, make_transport
 from nbwebhook.transport.keeping import KeepingTransport
 from nbwebhook.whatif.advise import advise_connections
 from nbwebhook.whatif.arrivals import estimate_waits
@@ -48,24 +56,30 @@ __all__ = [
     "plan_pilot",
     "preview",
     "run",
+    "runs",
     "start",
+    "to_curl",
 ]
 
 _CAMPAIGN_LEADS = 100_000
+_STARTED: RunRegistry[Result] = RunRegistry()
 
 FieldTable = Fields | Mapping[str, str | FieldType] | None
 Campaign = Literal["trigger", "batch"]
 LoopChoice = Literal["own", "running"]
 
+_NEVER = Retry.never()
 
-def check(
-    webhook: Webhook,
+
+def check(  # noqa: PLR0913 - one an idea, all by keyword
+    webhook: Webhook | Mapping[str, object],
     leads: pd.DataFrame | None = None,
     *,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
     campaign: Campaign = "trigger",
+    sample_response: str | bytes | None = None,
 ) -> Findings:
     """Return what would break or surprise, for which leads, and the remedy.
 
@@ -73,15 +87,23 @@ def check(
     that this verb raises nothing for bad input.
 
     Args:
-        webhook: The definition.
+        webhook: The definition; or the properties of one by name, as in its file, where
+            it has faults and cannot be made.
         leads: The leads; without them only the definition is checked.
         context: Token values that do not come from the lead.
         fields: The field table, or types of custom fields by name.
         key: The column that tells leads apart; else `Id`, else `Email Address`.
         campaign: What kind of campaign calls it in Marketo.
+        sample_response: The body of a response, to try the response mappings on.
     """
     return find_findings(
-        webhook, leads, context=context, fields=fields, key=key, campaign=campaign
+        webhook,
+        leads,
+        context=context,
+        fields=fields,
+        key=key,
+        campaign=campaign,
+        sample_response=sample_response,
     )
 
 
@@ -95,7 +117,7 @@ def preview(  # noqa: PLR0913 - one an idea, all by keyword
     fields: FieldTable = None,
     key: str | None = None,
     timeout_s: float = 30.0,
-    transport: TransportKind = "auto",
+    transport: TransportChoice = "auto",
 ) -> Preview:
     """Return the first requests as they would go out, secrets masked.
 
@@ -139,11 +161,16 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     timeout_s: float = 30.0,
     max_calls_per_s: float | None = None,
     max_failures: int | None = None,
+    retry: Retry = _NEVER,
+    breaker: Breaker | None = None,
+    journal: str | Path | None = None,
+    resend: Resend | None = None,
+    until: StopRule | None = None,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
     campaign: Campaign = "trigger",
-    transport: TransportKind = "auto",
+    transport: TransportChoice = "auto",
     allow_hosts: Iterable[str] = (),
     progress: bool = False,
     loop: LoopChoice = "own",
@@ -156,22 +183,55 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     Raises:
         DefinitionError: The definition, or an argument, cannot be used.
         LeadsError: The list cannot be used.
+        JournalError: The journal cannot be used.
     """
-    plan = RunPlan(connections, timeout_s, max_calls_per_s, max_failures)
+    plan = RunPlan(
+        connections,
+        timeout_s,
+        max_calls_per_s,
+        max_failures,
+        retry=retry,
+        breaker=breaker,
+        until=until,
+    )
+    clock = RealClock()
     prepared = prepare(
-        webhook, leads, context=context, fields=fields, key=key, clock=RealClock()
+        webhook, leads, context=context, fields=fields, key=key, clock=clock
     )
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
-    return _start(
+    supply: JobSource | None = None
+    if journal is not None:
+        supply = prepared.journalled_supply(
+            journal,
+            clock,
+            campaign=campaign,
+            resend=resend,
+            is_idempotent=retry.idempotent is True,
+        )
+    elif resend is not None:
+        raise InvalidPlan("resend", "without a journal nothing is known to send again")
+    started = _start(
         prepared,
         plan,
         transport,
+        supply=supply,
         allow_hosts=tuple(allow_hosts),
         is_batch=campaign == "batch",
         is_shown=progress,
         loop=loop,
     )
+    _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
+    return started
+
+
+def runs() -> Runs[Result]:
+    """Return the runs of this process, the latest first.
+
+    All that go on are among them, and the last ones that ended, so that a run can be
+    found again when its cell, its variable or its page is gone.
+    """
+    return _STARTED.runs()
 
 
 def run(  # noqa: PLR0913 - one an idea, all by keyword
@@ -182,11 +242,16 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     timeout_s: float = 30.0,
     max_calls_per_s: float | None = None,
     max_failures: int | None = None,
+    retry: Retry = _NEVER,
+    breaker: Breaker | None = None,
+    journal: str | Path | None = None,
+    resend: Resend | None = None,
+    until: StopRule | None = None,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
     campaign: Campaign = "trigger",
-    transport: TransportKind = "auto",
+    transport: TransportChoice = "auto",
     allow_hosts: Iterable[str] = (),
     progress: bool = True,
     loop: LoopChoice = "own",
@@ -205,6 +270,18 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
             byte. Marketo's is 30 s.
         max_calls_per_s: Calls started in a second at most; None for no limit.
         max_failures: Failed or unknown leads after which no further one is tried.
+        retry: When a failed call is made again; never unless asked for.
+        breaker: When a failing service is left alone for a while; never unless asked
+            for.
+        journal: A file that records the run as it goes: each call before its first byte
+            is sent, each outcome after. The same run with the same journal goes on
+            where it was, after a stop, a crash or a power cut: finished leads are not
+            called again, and those whose call may have been under way are `unknown`.
+            A finished run returns its result without a call. It is an SQLite database.
+        resend: Which finished leads of the journal to call again: `failed`, `unknown`
+            or `all` of both; never those that were answered well.
+        until: A rule that ends a pilot when enough has been measured, such as
+            `TightEnough(leads=100_000)`; leads that were not tried are `skipped`.
         context: Token values that do not come from the lead.
         fields: The field table, or types of custom fields by name.
         key: The column that tells leads apart; else `Id`, else `Email Address`.
@@ -219,6 +296,8 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     Raises:
         DefinitionError: The definition, or an argument, cannot be used.
         LeadsError: The list cannot be used.
+        JournalError: The journal is damaged, in use, that of another run, or cannot be
+            written.
     """
     started = start(
         webhook,
@@ -227,6 +306,11 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         timeout_s=timeout_s,
         max_calls_per_s=max_calls_per_s,
         max_failures=max_failures,
+        retry=retry,
+        breaker=breaker,
+        journal=journal,
+        resend=resend,
+        until=until,
         context=context,
         fields=fields,
         key=key,
@@ -242,8 +326,9 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
 def _start(  # noqa: PLR0913 - the seams of a run
     prepared: Prepared,
     plan: RunPlan,
-    transport: TransportKind,
+    transport: TransportChoice,
     *,
+    supply: JobSource | None = None,
     allow_hosts: tuple[str, ...] = (),
     is_batch: bool = False,
     is_shown: bool = False,
@@ -257,7 +342,7 @@ def _start(  # noqa: PLR0913 - the seams of a run
         return (keeping.around(made) if keeping else made), name
 
     machine = LeadRun(
-        prepared.supply(),
+        supply or prepared.supply(),
         open_transport,
         prepared.mapper,
         plan,

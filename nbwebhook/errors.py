@@ -13,8 +13,10 @@ NbWebhookError
     TruncatedBody, ProtocolViolated, DeadlineExceeded, CallCancelled
   ResponseError       a response that cannot be used
     HeadersTooLarge, BodyTooLarge, UndecodableBody, EmptyBody, InvalidBody, NotCoercible
+  JournalError        the record of a run cannot be trusted, shared or written
+    JournalLocked, JournalCorrupt, JournalMismatch, JournalFailed
   RunStopped          a limit the user set was reached, or the user stopped the run
-    TooManyFailures, StoppedByUser
+    TooManyFailures, CircuitOpen, MeasuredEnough, StoppedByUser
 ```
 
 An error about one lead becomes data on its outcome and the run goes on; an error about
@@ -31,6 +33,7 @@ __all__ = [
     "AmbiguousColumn",
     "BodyTooLarge",
     "CallCancelled",
+    "CircuitOpen",
     "ConnectFailed",
     "ConnectionLost",
     "DeadlineExceeded",
@@ -44,7 +47,13 @@ __all__ = [
     "InvalidContext",
     "InvalidDefinition",
     "InvalidPlan",
+    "JournalCorrupt",
+    "JournalError",
+    "JournalFailed",
+    "JournalLocked",
+    "JournalMismatch",
     "LeadsError",
+    "MeasuredEnough",
     "MissingColumn",
     "MissingKey",
     "MissingSecret",
@@ -485,6 +494,74 @@ class NotCoercible(ResponseError):
         return self.problem
 
 
+# The record of a run
+
+
+class JournalError(NbWebhookError):
+    """The record of a run cannot be trusted, shared or written."""
+
+
+class JournalLocked(JournalError):
+    """Another run writes this journal."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return (
+            f"journal {self.path!r} is open in another run; wait for its end, or give "
+            "this run a journal of its own"
+        )
+
+
+class JournalCorrupt(JournalError):
+    """A journal is damaged: what it says about who was called cannot be trusted."""
+
+    def __init__(self, path: str, record: str, problem: str) -> None:
+        super().__init__(path, record, problem)
+        self.path = path
+        self.record = record
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"journal {self.path!r} is damaged at {self.record}: {self.problem}; nobody "
+            "is called by it: take a sound copy, or find out who was called and start "
+            "anew with another journal"
+        )
+
+
+class JournalMismatch(JournalError):
+    """A journal was written by another run than the one that would go on with it."""
+
+    def __init__(self, path: str, differences: tuple[str, ...]) -> None:
+        super().__init__(path, differences)
+        self.path = path
+        self.differences = differences
+
+    def __str__(self) -> str:
+        return (
+            f"journal {self.path!r} belongs to another run, which differs in "
+            f"{', '.join(self.differences)}; take what that run had, or another journal"
+        )
+
+
+class JournalFailed(JournalError):
+    """A journal cannot be made, read or written."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"journal {self.path!r}: {self.problem}; no call is made without its record "
+            "on disk: make room, or name another place, and run again"
+        )
+
+
 # A limit the user set
 
 
@@ -505,6 +582,32 @@ class TooManyFailures(RunStopped):
             f"{self.failures} leads failed, max_failures is {self.max_failures}: not "
             "tried"
         )
+
+
+class CircuitOpen(RunStopped):
+    """The service failed again and again, and every probe since."""
+
+    def __init__(self, failures: int, probes: int) -> None:
+        super().__init__(failures, probes)
+        self.failures = failures
+        self.probes = probes
+
+    def __str__(self) -> str:
+        return (
+            f"{self.failures} calls in a row failed, and so did {self.probes} probes "
+            "after them: not tried"
+        )
+
+
+class MeasuredEnough(RunStopped):
+    """A pilot has measured as many calls as its rule asks for."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__(calls)
+        self.calls = calls
+
+    def __str__(self) -> str:
+        return f"{self.calls:,} calls are enough for the estimate: not tried"
 
 
 class StoppedByUser(RunStopped):

@@ -37,8 +37,10 @@ class CallFacts:
 
     Attributes:
         started_at_s: UTC time of the send in seconds since 1970; NaN if none was made.
-        wait_ms: From the start of the run to the start of the call.
-        throttle_ms: The part of it due to the rate limit or a pause.
+        wait_ms: From the start of the run to the start of the call; for a repeat, from
+            the end of the lead's call before.
+        throttle_ms: The part of it due to the rate limit, a pause or the breaker.
+        overhead_ms: What our own side added to the call.
         timing: The phases.
         status_code: HTTP status; 0 if none came.
         request_bytes: Bytes of the request; -1 if no whole response came.
@@ -49,6 +51,7 @@ class CallFacts:
 
     __slots__ = (
         "connection_reused",
+        "overhead_ms",
         "remote_address",
         "request_bytes",
         "response_bytes",
@@ -63,6 +66,7 @@ class CallFacts:
         self.started_at_s = nan
         self.wait_ms = nan
         self.throttle_ms = nan
+        self.overhead_ms = 0.0
         self.timing = _NO_TIMING
         self.status_code = 0
         self.request_bytes = self.response_bytes = self.connection_reused = -1

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from nbwebhook.engine.breaker import Breaker
+from nbwebhook.engine.retry import Retry
+from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
 
 __all__ = ["RunPlan"]
@@ -24,6 +27,9 @@ class RunPlan:
         max_calls_per_s: Calls started in a second; None for no limit.
         max_failures: Failed or unknown leads after which the run stops; None for no
             limit.
+        retry: When a failed call is made again.
+        breaker: When a failing service is left alone; None for never.
+        until: Ends a pilot when enough has been measured; None for never.
 
     Raises:
         InvalidPlan: A limit that cannot be.
@@ -33,6 +39,9 @@ class RunPlan:
     timeout_s: float = 30.0
     max_calls_per_s: float | None = None
     max_failures: int | None = None
+    retry: Retry = field(default_factory=Retry.never)
+    breaker: Breaker | None = None
+    until: StopRule | None = None
 
     def __post_init__(self) -> None:
         check_connections(self.connections)

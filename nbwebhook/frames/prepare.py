@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -12,6 +14,9 @@ from nbwebhook.clock import Clock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
+from nbwebhook.engine.claims import JournalledSupply
+from nbwebhook.engine.journal.identity import Identity, definition_parts, leads_parts
+from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.supply import Supply
 from nbwebhook.errors import RenderError
 from nbwebhook.frames.blocks import freeze_leads, lead_blocks
@@ -47,7 +52,8 @@ class Prepared:
         renderer: Makes requests.
         targets: Where each response mapping writes to.
         mapper: Makes outcomes.
-        zone: The account's time zone.
+        context: Values that do not come from the lead.
+        fields: The field table.
     """
 
     webhook: Webhook
@@ -57,7 +63,13 @@ class Prepared:
     renderer: Renderer
     targets: tuple[Target, ...]
     mapper: Mapper
-    zone: ZoneInfo
+    context: Context
+    fields: Fields
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The account's time zone."""
+        return self.context.zone
 
     @property
     def redactor(self) -> Redactor:
@@ -98,13 +110,43 @@ class Prepared:
             self.leads, key=self.keys, block_rows=_BLOCK_ROWS, columns=columns
         )
 
-    def supply(self) -> Supply:
-        """Return all leads as jobs, rendered a block at a time."""
+    def supply(self, todo: bytearray | None = None) -> Supply:
+        """Return all leads, or those marked with a 1, rendered a block at a time."""
         return Supply(
             self.blocks(),
             total=len(self.leads),
             rendering=self,
             key_column=self.key_column,
+            todo=todo,
+        )
+
+    def journalled_supply(
+        self,
+        path: str | Path,
+        clock: Clock,
+        *,
+        campaign: str,
+        resend: Resend | None,
+        is_idempotent: bool,
+    ) -> JournalledSupply:
+        """Return the leads that a journal does not know as finished, each claimed in it.
+
+        Raises:
+            JournalError: The journal cannot be used.
+            InvalidPlan: `resend` is a word that has no meaning.
+        """
+        parts = definition_parts(
+            self.webhook, self.context, self.fields, campaign=campaign
+        )
+        parts |= leads_parts(self.blocks(), self.key_column)
+        return JournalledSupply(
+            path,
+            Identity(len(self.leads), parts),
+            self.keys,
+            self.supply,
+            clock,
+            resend=resend,
+            is_idempotent=is_idempotent,
         )
 
 
@@ -142,5 +184,6 @@ def prepare(
             )
         ),
         mapper=Mapper(webhook, targets, zone=context.zone),
-        zone=context.zone,
+        context=context,
+        fields=table,
     )

@@ -26,16 +26,17 @@ ORIGIN = Origin("http", "127.0.0.1", 9)
 class Rendering:
     """Renders the row number; some rows cannot be rendered."""
 
-    def __init__(self, refused: frozenset[int]) -> None:
+    def __init__(self, refused: frozenset[int], method: str = "GET") -> None:
         self._refused = refused
+        self._method = method
 
     def render(self, block: LeadBlock) -> Sequence[Request | RenderError]:
-        """Return a GET of the row, or the error of a refused one."""
+        """Return a request for the row, or the error of a refused one."""
         rows = range(block.first_row, block.first_row + len(block))
         return [
             UnencodableValue("lead.X", "no text form")
             if row in self._refused
-            else Request("GET", ORIGIN, b"/%d" % row, (), None)
+            else Request(self._method, ORIGIN, b"/%d" % row, (), None)
             for row in rows
         ]
 
@@ -50,6 +51,8 @@ def make_supply(
     refused: frozenset[int] = frozenset(),
     keyless: frozenset[int] = frozenset(),
     block_rows: int = 7,
+    method: str = "GET",
+    todo: bytearray | None = None,
 ) -> Supply:
     """Return `leads` jobs in blocks."""
     blocks = (
@@ -63,7 +66,13 @@ def make_supply(
         )
         for first in range(0, leads, block_rows)
     )
-    return Supply(blocks, total=leads, rendering=Rendering(refused), key_column="Id")
+    return Supply(
+        blocks,
+        total=leads,
+        rendering=Rendering(refused, method),
+        key_column="Id",
+        todo=todo,
+    )
 
 
 def make_mapper() -> Mapper:

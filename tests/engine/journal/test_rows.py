@@ -1,0 +1,152 @@
+"""A call goes into a journal's row and comes back as it was."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from math import isnan, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbwebhook.engine.journal.rows import call_values, plain_text, read_call
+from nbwebhook.engine.journal.schema import CALL_COLUMNS, SCHEMA, crc_of, insert_into
+from nbwebhook.engine.ledger import PHASES, CallFacts
+from nbwebhook.mapping.outcome import Change, Fate, FieldValue, Outcome, OutcomeKind
+from nbwebhook.transport.base import Timing
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
+TIMES = st.one_of(st.just(nan), st.floats(-1e12, 1e12))
+FIELD_VALUES: st.SearchStrategy[FieldValue] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**40), 10**40),
+    st.text(max_size=20),
+    st.decimals(allow_nan=False, allow_infinity=False),
+    st.dates(),
+    st.datetimes(timezones=st.just(UTC)),
+)
+CHANGES = st.builds(
+    Change,
+    st.integers(0, 999),
+    st.sampled_from(Fate),
+    st.none() | st.text(max_size=20),
+    FIELD_VALUES,
+    st.text(max_size=20),
+)
+OUTCOMES = st.builds(
+    Outcome,
+    st.sampled_from(OutcomeKind),
+    error_type=TEXTS,
+    error_code=st.sampled_from([0, 1000, 1001]),
+    reason=TEXTS,
+    changes=st.lists(CHANGES, max_size=3).map(tuple),
+)
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> CallFacts:
+    """Draw when and how a call ran."""
+    drawn = CallFacts()
+    for name in ("started_at_s", "wait_ms", "throttle_ms"):
+        setattr(drawn, name, draw(TIMES))
+    drawn.timing = Timing()
+    for name in PHASES:
+        setattr(drawn.timing, name, draw(TIMES))
+    drawn.overhead_ms = draw(st.floats(0, 1e9))
+    drawn.status_code = draw(st.sampled_from([0, 200, 999]))
+    drawn.request_bytes = draw(st.integers(-1, 2**40))
+    drawn.response_bytes = draw(st.integers(-1, 2**40))
+    drawn.connection_reused = draw(st.sampled_from([-1, 0, 1]))
+    drawn.remote_address = draw(TEXTS)
+    return drawn
+
+
+def told(outcome: Outcome, facts: CallFacts) -> list[object]:
+    """Return everything about a call that counts, NaN as None."""
+    times = [
+        facts.started_at_s,
+        facts.wait_ms,
+        facts.throttle_ms,
+        facts.overhead_ms,
+        *(getattr(facts.timing, name) for name in PHASES),
+    ]
+    changes = [
+        (c.mapping, c.fate, c.response_value, type(c.new_value), c.new_value, c.reason)
+        for c in outcome.changes
+    ]
+    return [
+        (outcome.kind, outcome.error_type, outcome.error_code, outcome.reason),
+        changes,
+        [None if isnan(time) else time for time in times],
+        (facts.status_code, facts.request_bytes, facts.response_bytes),
+        (facts.connection_reused, facts.remote_address),
+    ]
+
+
+def through_sqlite(values: tuple[object, ...]) -> tuple[object, ...]:
+    """Return a row as a database gives it back, number and checksum included."""
+    database = sqlite3.connect(":memory:")
+    try:
+        database.execute(SCHEMA["call"])
+        numbered = (1, *values)
+        database.execute(insert_into("call"), (*numbered, crc_of(numbered)))
+        [row] = database.execute("SELECT * FROM call").fetchall()
+    finally:
+        database.close()
+    return tuple(row)
+
+
+@given(OUTCOMES, facts())
+def test_a_call_comes_back_from_the_database_as_it_was(
+    outcome: Outcome, drawn: CallFacts
+) -> None:
+    """Every digit, every type, every time; and the checksum is that of what is read."""
+    row = through_sqlite(call_values(5, 2, "key", outcome, drawn))
+    assert crc_of(row[:-1]) == row[-1]
+    assert row[1:4] == (5, 2, "key")
+    assert told(*read_call(row[1:-1])) == told(outcome, drawn)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(2**63 + 1, id="an-integer-above-64-bits"),
+        pytest.param(Decimal("1.50"), id="a-decimal-with-its-zero"),
+        pytest.param(
+            Decimal("123456789012345678.123456789"), id="more-digits-than-a-float"
+        ),
+        pytest.param(True, id="true"),
+        pytest.param("\ud800 half a pair", id="half-a-surrogate-pair"),
+        pytest.param("null\x00inside", id="a-null-character"),
+        pytest.param(date(2026, 2, 28), id="a-date"),
+        pytest.param(datetime(2026, 2, 28, 1, 2, 3, 4, tzinfo=UTC), id="an-instant"),
+    ],
+)
+def test_a_new_value_keeps_its_type_and_its_last_digit(value: FieldValue) -> None:
+    """What a mapping wrote comes back exactly."""
+    change = Change(0, Fate.WRITTEN, "told", value)
+    outcome = Outcome(OutcomeKind.UPDATED, changes=(change,))
+    row = through_sqlite(call_values(0, 1, "k", outcome, CallFacts()))
+    [back] = read_call(row[1:-1])[0].changes
+    assert (type(back.new_value), repr(back.new_value)) == (type(value), repr(value))
+
+
+@given(st.text(max_size=30))
+def test_any_text_can_be_stored(text: str) -> None:
+    """Text that is no valid Unicode is stored with escapes, all other as it is."""
+    stored = plain_text(text)
+    if stored is None:
+        assert text == ""
+    else:
+        assert stored.encode() == text.encode("utf-8", "backslashreplace")
+
+
+def test_columns_are_named_as_in_the_calls_frame() -> None:
+    """Whoever knows the frame knows the table."""
+    frame = {"lead_key", "row", "attempt", "outcome", "status_code", "error_type"}
+    frame |= {"error_code", "reason", "wait_ms", "throttle_ms", *PHASES}
+    frame |= {"request_bytes", "response_bytes", "connection_reused", "remote_address"}
+    assert set(CALL_COLUMNS) == frame | {"started_at_s", "overhead_ms", "changes"}
