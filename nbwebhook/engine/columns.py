@@ -25,6 +25,10 @@ __all__ = ["BLOCK_CALLS", "NumberColumn", "TextColumn"]
 BLOCK_CALLS = 1_024
 """Packing holds the loop up: for a millisecond and not for ten."""
 
+_SEGMENT_NUMBERS = 64 * BLOCK_CALLS
+_SEGMENT = 1 << 20
+"""What is packed lies in segments, as one long array would be moved each time it grows."""
+
 
 NumberT = TypeVar("NumberT", int, float)
 
@@ -45,9 +49,9 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
 
     def __init__(self, typecode: str) -> None:
         self._tail: array[Any] = array(typecode)
-        self._packed: array[Any] = array(typecode)
-        # Where each block begins in what is packed; the complement if one number stands
-        # for all of it.
+        self._packed: list[array[Any]] = []
+        # Where each block begins: its segment, times a lot, and its place there; the
+        # complement if one number stands for all of it.
         self._places = array("q")
         self.append = self._tail.append
 
@@ -67,7 +71,8 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
             found: NumberT = self._tail[rest]
         else:
             place = self._places[number]
-            found = self._packed[~place if place < 0 else place + rest]
+            segment, at = divmod(~place if place < 0 else place + rest, _SEGMENT)
+            found = self._packed[segment][at]
         return found
 
     def __iter__(self) -> Iterator[NumberT]:
@@ -77,24 +82,29 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
         """Make a block of the tail, which must be as long as one."""
         tail = self._tail
         first = tail[:1]
-        place = len(self._packed)
+        if not self._packed or len(self._packed[-1]) >= _SEGMENT_NUMBERS:
+            self._packed.append(array(tail.typecode))
+        segment = self._packed[-1]
+        place = (len(self._packed) - 1) * _SEGMENT + len(segment)
         if tail.tobytes() == first.tobytes() * len(tail):
-            self._packed += first
+            segment += first
             self._places.append(~place)
         else:
-            self._packed += tail
+            segment += tail
             self._places.append(place)
         del tail[:]
 
     def to_numpy(self) -> np.ndarray:
         """Return all numbers."""
         # Copies: an array that shows its memory cannot grow.
-        packed, tail = np.array(self._packed[:]), np.array(self._tail[:])
-        found = np.empty(len(self._places) * BLOCK_CALLS + len(tail), packed.dtype)
+        tail = np.array(self._tail[:])
+        packed = [np.array(segment[:]) for segment in self._packed]
+        found = np.empty(len(self._places) * BLOCK_CALLS + len(tail), tail.dtype)
         for number, place in enumerate(self._places):
+            segment, at = divmod(~place if place < 0 else place, _SEGMENT)
+            count = 1 if place < 0 else BLOCK_CALLS
             start = number * BLOCK_CALLS
-            first, count = (~place, 1) if place < 0 else (place, BLOCK_CALLS)
-            found[start : start + BLOCK_CALLS] = packed[first : first + count]
+            found[start : start + BLOCK_CALLS] = packed[segment][at : at + count]
         found[len(found) - len(tail) :] = tail
         return found
 
