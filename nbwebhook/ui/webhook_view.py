@@ -257,8 +257,8 @@ class _Files(w.VBox):
         self.link = button("Make a link to download it", self._make_link)
         self._linked = Shown()
         self._told = Shown()
-        saving = (self.path, self.save) if has_files else ()
-        buttons = row(self.upload, *saving, self.link, self._linked)
+        saving = (row(self.path, self.save),) if has_files else ()
+        buttons = column(row(self.upload, self.link, self._linked), *saving)
         curl = w.Accordion(
             children=[w.VBox([self.curl, row(self.take_curl)])],
             titles=("Paste a curl command",),
