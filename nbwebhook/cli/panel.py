@@ -53,7 +53,7 @@ def _notebook(webhook: Path | None, leads: Path | None) -> str:
     if leads is not None:
         given.append(f"nw.read_leads({str(leads.resolve())!r})")
     source = f"import nbwebhook as nw\n\nnw.form({', '.join(given)})"
-    cell = {
+    cell: dict[str, object] = {
         "cell_type": "code",
         "execution_count": None,
         "id": "panel",
