@@ -56,9 +56,9 @@ def live_latency(ledger: Ledger) -> LiveLatency:
 
     A slice is a copy: the run could not grow a column that somebody else looks into.
     """
-    late = np.asarray(ledger.phases[_LATENCY][-_LATE_CALLS:])
+    late = ledger.phases[_LATENCY].to_numpy()[-_LATE_CALLS:]
     late = late[~np.isnan(late)]
-    throttle = np.asarray(ledger.throttle_ms[:])
+    throttle = ledger.throttle_ms.to_numpy()
     lost_s = float(np.nansum(throttle)) / 1e3 if len(throttle) else 0.0
     if not len(late):
         return LiveLatency(0, math.nan, math.nan, math.nan, lost_s)
