@@ -1,5 +1,6 @@
 """Run Marketo-style webhooks over a table of leads, from a notebook."""
 
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
         plan_pilot,
         preview,
         run,
+        runs,
         start,
+        to_curl,
     )
+    from nbwebhook.definition.beyond import Beyond
     from nbwebhook.definition.context import Context
     from nbwebhook.definition.fields import Fields
     from nbwebhook.definition.webhook import ResponseMapping, Webhook
@@ -25,8 +29,10 @@ if TYPE_CHECKING:
     from nbwebhook.engine.handle import Run
     from nbwebhook.engine.retry import Retry
     from nbwebhook.errors import NbWebhookError
-    from nbwebhook.frames.leads import read_leads, scan_leads
+    from nbwebhook.frames.leads import read_leads, scan_leads, write_leads
     from nbwebhook.frames.result import Result
+    from nbwebhook.ui.form import form
+    from nbwebhook.ui.magics import load_ipython_extension
     from nbwebhook.whatif.arrival_times import Arrivals
     from nbwebhook.whatif.pilot import TightEnough
     from nbwebhook.whatif.plan import RetryRule
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Arrivals",
+    "Beyond",
     "Breaker",
     "Campaign",
     "Context",
@@ -55,17 +62,23 @@ __all__ = [
     "estimate_delay",
     "estimate_shared",
     "estimate_waits",
+    "form",
+    "load_ipython_extension",
     "plan_pilot",
     "preview",
     "read_leads",
     "run",
+    "runs",
     "scan_leads",
     "start",
+    "to_curl",
+    "write_leads",
 ]
 
 # A name is loaded when it is first used: `nbwebhook --help` waits for no pandas.
 _HOMES = {
     "Arrivals": "whatif.arrival_times",
+    "Beyond": "definition.beyond",
     "Breaker": "engine.breaker",
     "Campaign": "whatif.shared",
     "Context": "definition.context",
@@ -80,8 +93,11 @@ _HOMES = {
     "Run": "engine.handle",
     "TightEnough": "whatif.pilot",
     "Webhook": "definition.webhook",
+    "form": "ui.form",
+    "load_ipython_extension": "ui.magics",
     "read_leads": "frames.leads",
     "scan_leads": "frames.leads",
+    "write_leads": "frames.leads",
 }
 
 __version__ = version("nbwebhook")
@@ -93,8 +109,18 @@ def __getattr__(name: str) -> object:
     home = import_module(f"nbwebhook.{_HOMES.get(name, 'api')}")
     value = getattr(home, name)
     globals()[name] = value
+    _give_accessor()
     return value
+
+
+def _give_accessor() -> None:
+    """Give data frames `leads.webhook`, once there is a pandas to give it to."""
+    if "pandas" in sys.modules:
+        import_module("nbwebhook.ui.accessor")
 
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+_give_accessor()

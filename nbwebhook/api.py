@@ -20,11 +20,14 @@ from nbwebhook.engine.breaker import Breaker
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.progress import Progress
+from nbwebhook.engine.registry import KnownRun, RunRegistry, Runs
 from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.retry import Retry
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.engine.supply import JobSource
+from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
+from nbwebhook.frames.curl import to_curl
 from nbwebhook.frames.prepare import Prepared, prepare
 from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
 from nbwebhook.frames.result import Result
@@ -33,7 +36,7 @@ from nbwebhook.lint.linter import find_findings
 from nbwebhook.loop import own_loop
 from nbwebhook.mapping.outcome import OutcomeKind
 from nbwebhook.transport.base import Transport
-from nbwebhook.transport.choose import TransportKind, make_transport
+from nbwebhook.transport.choose import TransportChoice, make_transport
 from nbwebhook.transport.keeping import KeepingTransport
 from nbwebhook.whatif.advise import advise_connections
 from nbwebhook.whatif.arrivals import estimate_waits
@@ -53,10 +56,13 @@ __all__ = [
     "plan_pilot",
     "preview",
     "run",
+    "runs",
     "start",
+    "to_curl",
 ]
 
 _CAMPAIGN_LEADS = 100_000
+_STARTED: RunRegistry[Result] = RunRegistry()
 
 FieldTable = Fields | Mapping[str, str | FieldType] | None
 Campaign = Literal["trigger", "batch"]
@@ -65,14 +71,15 @@ LoopChoice = Literal["own", "running"]
 _NEVER = Retry.never()
 
 
-def check(
-    webhook: Webhook,
+def check(  # noqa: PLR0913 - one an idea, all by keyword
+    webhook: Webhook | Mapping[str, object],
     leads: pd.DataFrame | None = None,
     *,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
     campaign: Campaign = "trigger",
+    sample_response: str | bytes | None = None,
 ) -> Findings:
     """Return what would break or surprise, for which leads, and the remedy.
 
@@ -80,15 +87,23 @@ def check(
     that this verb raises nothing for bad input.
 
     Args:
-        webhook: The definition.
+        webhook: The definition; or the properties of one by name, as in its file, where
+            it has faults and cannot be made.
         leads: The leads; without them only the definition is checked.
         context: Token values that do not come from the lead.
         fields: The field table, or types of custom fields by name.
         key: The column that tells leads apart; else `Id`, else `Email Address`.
         campaign: What kind of campaign calls it in Marketo.
+        sample_response: The body of a response, to try the response mappings on.
     """
     return find_findings(
-        webhook, leads, context=context, fields=fields, key=key, campaign=campaign
+        webhook,
+        leads,
+        context=context,
+        fields=fields,
+        key=key,
+        campaign=campaign,
+        sample_response=sample_response,
     )
 
 
@@ -102,7 +117,7 @@ def preview(  # noqa: PLR0913 - one an idea, all by keyword
     fields: FieldTable = None,
     key: str | None = None,
     timeout_s: float = 30.0,
-    transport: TransportKind = "auto",
+    transport: TransportChoice = "auto",
 ) -> Preview:
     """Return the first requests as they would go out, secrets masked.
 
@@ -150,11 +165,12 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     breaker: Breaker | None = None,
     journal: str | Path | None = None,
     resend: Resend | None = None,
+    until: StopRule | None = None,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
     campaign: Campaign = "trigger",
-    transport: TransportKind = "auto",
+    transport: TransportChoice = "auto",
     allow_hosts: Iterable[str] = (),
     progress: bool = False,
     loop: LoopChoice = "own",
@@ -170,7 +186,13 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         JournalError: The journal cannot be used.
     """
     plan = RunPlan(
-        connections, timeout_s, max_calls_per_s, max_failures, retry, breaker
+        connections,
+        timeout_s,
+        max_calls_per_s,
+        max_failures,
+        retry=retry,
+        breaker=breaker,
+        until=until,
     )
     clock = RealClock()
     prepared = prepare(
@@ -192,7 +214,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
             is_idempotent=retry.idempotent is True,
         )
 
-    return _start(
+    started = _start(
         prepared,
         plan,
         transport,
@@ -202,6 +224,17 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         is_shown=progress,
         loop=loop,
     )
+    _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
+    return started
+
+
+def runs() -> Runs[Result]:
+    """Return the runs of this process, the latest first.
+
+    All that go on are among them, and the last ones that ended, so that a run can be
+    found again when its cell, its variable or its page is gone.
+    """
+    return _STARTED.runs()
 
 
 def run(  # noqa: PLR0913 - one an idea, all by keyword
@@ -216,11 +249,12 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     breaker: Breaker | None = None,
     journal: str | Path | None = None,
     resend: Resend | None = None,
+    until: StopRule | None = None,
     context: Context | None = None,
     fields: FieldTable = None,
     key: str | None = None,
     campaign: Campaign = "trigger",
-    transport: TransportKind = "auto",
+    transport: TransportChoice = "auto",
     allow_hosts: Iterable[str] = (),
     progress: bool = True,
     loop: LoopChoice = "own",
@@ -249,6 +283,8 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
             A finished run returns its result without a call. It is an SQLite database.
         resend: Which finished leads of the journal to call again: `failed`, `unknown`
             or `all` of both; never those that were answered well.
+        until: A rule that ends a pilot when enough has been measured, such as
+            `TightEnough(leads=100_000)`; leads that were not tried are `skipped`.
         context: Token values that do not come from the lead.
         fields: The field table, or types of custom fields by name.
         key: The column that tells leads apart; else `Id`, else `Email Address`.
@@ -277,6 +313,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         breaker=breaker,
         journal=journal,
         resend=resend,
+        until=until,
         context=context,
         fields=fields,
         key=key,
@@ -292,7 +329,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
 def _start(  # noqa: PLR0913 - the seams of a run
     prepared: Prepared,
     plan: RunPlan,
-    transport: TransportKind,
+    transport: TransportChoice,
     *,
     open_supply: Callable[[], JobSource] | None = None,
     allow_hosts: tuple[str, ...] = (),

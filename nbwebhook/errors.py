@@ -16,7 +16,7 @@ NbWebhookError
   JournalError        the record of a run cannot be trusted, shared or written
     JournalLocked, JournalCorrupt, JournalMismatch, JournalFailed
   RunStopped          a limit the user set was reached, or the user stopped the run
-    TooManyFailures, CircuitOpen, StoppedByUser
+    TooManyFailures, CircuitOpen, MeasuredEnough, StoppedByUser
 ```
 
 An error about one lead becomes data on its outcome and the run goes on; an error about
@@ -53,6 +53,7 @@ __all__ = [
     "JournalLocked",
     "JournalMismatch",
     "LeadsError",
+    "MeasuredEnough",
     "MissingColumn",
     "MissingKey",
     "MissingSecret",
@@ -596,6 +597,17 @@ class CircuitOpen(RunStopped):
             f"{self.failures} calls in a row failed, and so did {self.probes} probes "
             "after them: not tried"
         )
+
+
+class MeasuredEnough(RunStopped):
+    """A pilot has measured as many calls as its rule asks for."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__(calls)
+        self.calls = calls
+
+    def __str__(self) -> str:
+        return f"{self.calls:,} calls are enough for the estimate: not tried"
 
 
 class StoppedByUser(RunStopped):

@@ -221,6 +221,7 @@ class RawServer:
         scripts: One a connection; the last one serves all that follow.
         tls: TLS settings of the server's side.
         host: The address to listen at.
+        port: The port to listen at, 0 for any that is free.
         receive_buffer: Size of the sockets' receive buffer.
 
     Attributes:
@@ -236,6 +237,7 @@ class RawServer:
         *scripts: Script,
         tls: ssl.SSLContext | None = None,
         host: str = "127.0.0.1",
+        port: int = 0,
         receive_buffer: int = 0,
     ) -> None:
         self._scripts = scripts or (always(http_response()),)
@@ -246,7 +248,7 @@ class RawServer:
         self._socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if receive_buffer:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self._socket.bind((host, 0))
+        self._socket.bind((host, port))
         self.port: int = self._socket.getsockname()[1]
         self.requests: list[Received] = []
         self.arrivals: queue.SimpleQueue[Received] = queue.SimpleQueue()

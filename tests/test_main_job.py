@@ -21,10 +21,11 @@ from nbwebhook.errors import (
     MissingSecret,
 )
 from nbwebhook.frames.schema import CALLS, CHANGES
-from nbwebhook.transport.choose import TransportKind
+from nbwebhook.transport.choose import TransportChoice
 
 TRANSPORTS = [
     pytest.param("httpx", id="httpx"),
+    pytest.param("curl", id="curl"),
 ]
 
 
@@ -56,7 +57,7 @@ def people(count: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.timeout(60)
-def test_two_thousand_leads_at_twenty_connections(transport: TransportKind) -> None:
+def test_two_thousand_leads_at_twenty_connections(transport: TransportChoice) -> None:
     """Never more than 20 in flight, 2,000 outcomes, nobody called twice."""
     leads = people(2_000)
     with nw.DemoService(latency_ms=20, process=True) as service:
@@ -129,7 +130,7 @@ def test_leads_get_the_updates_and_nothing_else_changes() -> None:
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_service_that_misbehaves_gives_each_lead_a_clear_outcome(
-    transport: TransportKind,
+    transport: TransportChoice,
 ) -> None:
     """Errors are data with a sentence, the run goes on, nothing is raised."""
     leads = pd.DataFrame(
@@ -188,7 +189,9 @@ def test_a_service_that_is_down_fails_every_lead_and_sends_nothing() -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-def test_a_drip_of_body_bytes_ends_at_the_time_limit(transport: TransportKind) -> None:
+def test_a_drip_of_body_bytes_ends_at_the_time_limit(
+    transport: TransportChoice,
+) -> None:
     """The limit is over the whole call, ten of ten; healthy calls follow."""
     leads = people(10)
     with nw.DemoService(latency_ms=0, faults={"drip": 1.0}) as service:

@@ -12,6 +12,19 @@ import pytest
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 SMALL = {
     "01_first_webhook": "leads_count = 60\nlatency_ms = 5.0\nconnections = 10",
+    "03_batch_enrichment": (
+        "leads_csv = webhook_json = encoding = ''\nout_dir = 'enriched'\n"
+        "only_missing = 'Lead Score'\npilot_calls = 20\nconnections = 10\n"
+        "demo_leads_count = 120"
+    ),
+    "04_latency_what_if": (
+        "campaign_leads = 2000\npilot_leads = 60\nmedian_ms = 4.0\np99_ms = 20.0\n"
+        "connections = 20\nreplicates = 20"
+    ),
+    "05_services_webhooks_like": (
+        "leads_count = 10\nconnections = 20\ntimeout_s = 2.0"
+    ),
+    "06_marketo_definitions": "leads_count = 10\nsend_count = 2",
 }
 
 

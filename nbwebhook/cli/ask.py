@@ -14,7 +14,7 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import InvalidDefinition, InvalidPlan
 from nbwebhook.frames.leads import scan_leads
 
-__all__ = ["ask_webhook"]
+__all__ = ["ask_webhook", "take_curl"]
 
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 _ANSWERS = ("JSON", "XML", "None")
@@ -31,9 +31,8 @@ def ask_webhook(path: Path, leads: Path | None) -> ExitCode:
         InvalidPlan: There is a file at `path` already.
         LeadsError: The list cannot be read.
     """
-    if path.exists():
-        raise InvalidPlan("WEBHOOK", f"{path} is there already; take another name")
-    columns = [] if leads is None else list(next(scan_leads(leads, 1)).columns)
+    _refuse_a_file(path)
+    columns = list(_first_lead(leads))
     click.echo(
         "Questions as on Marketo's form; Return takes what stands in [brackets]."
     )
@@ -49,11 +48,49 @@ def ask_webhook(path: Path, leads: Path | None) -> ExitCode:
         _ask_pairs(
             parts, "response_mappings", "Mapping", "result.score = LeadScore", "="
         )
-    hook = Webhook(**parts)
+    _save(Webhook(**parts), path, leads)
+    return ExitCode.GOOD
+
+
+def take_curl(
+    text: str, path: Path, leads: Path | None, mapping: dict[str, str]
+) -> ExitCode:
+    """Make a definition of a curl command and save it.
+
+    Raises:
+        InvalidPlan: There is a file at `path` already.
+        InvalidDefinition: The text is no curl command, or a mapping cannot be.
+        LeadsError: The list cannot be read.
+    """
+    _refuse_a_file(path)
+    hook = Webhook.from_curl(text, _first_lead(leads))
+    hook = hook.replace(name=path.name.split(".")[0], response_mappings=mapping)
+    click.echo(hook.description)
+    for token in re.findall(r"\{\{[^{}]*\}\}", hook.to_json()):
+        click.echo(f"  {token}")
+    _save(hook, path, leads)
+    if not mapping:
+        click.echo("It writes no field yet: --mapping result.score=LeadScore")
+    return ExitCode.GOOD
+
+
+def _refuse_a_file(path: Path) -> None:
+    if path.exists():
+        raise InvalidPlan("WEBHOOK", f"{path} is there already; take another name")
+
+
+def _first_lead(leads: Path | None) -> dict[str, str]:
+    """Return the first lead by the names of its columns; all empty where none is."""
+    if leads is None:
+        return {}
+    frame = next(scan_leads(leads, 1))
+    return {name: next(iter(frame[name]), "") for name in frame.columns}
+
+
+def _save(hook: Webhook, path: Path, leads: Path | None) -> None:
     hook.save(path)
     click.echo(f"\nSaved as {path}. What it does with your list, before a call:")
     click.echo(f"  nbwebhook preview {path} {leads or 'leads.csv'}")
-    return ExitCode.GOOD
 
 
 def _choose(question: str, choices: tuple[str, ...]) -> str:

@@ -59,7 +59,7 @@ def announce(listing: Listing, limits: Limits, output: Output, length: Forecast)
 
 
 def forecast(
-    count: int, limits: Limits, said: str | None, folders: Sequence[Path | None]
+    count: int, limits: Limits, said: str | None, folders: Sequence[Path]
 ) -> Forecast:
     """Return how long `count` calls take.
 
@@ -76,7 +76,7 @@ def forecast(
         return Forecast(0.0, 0.0, "no time: there is no lead to call for")
     if said is not None:
         return _measured(count, limits, said)
-    for folder in filter(None, folders):
+    for folder in folders:
         with suppress(InvalidPlan):
             return _measured(count, limits, str(folder))
     at_once = min(limits.connections, count)

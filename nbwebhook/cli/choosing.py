@@ -18,6 +18,7 @@ from nbwebhook.frames.values import column_reader
 
 __all__ = ["choose_leads", "last_outcomes"]
 
+_AGAIN = frozenset({"failed", "skipped", "interrupted"})
 _FINISHED = frozenset({"updated", "no_update", "unknown"})
 
 
@@ -34,14 +35,14 @@ def choose_leads(
     """
     rows: Sequence[int] = range(len(leads))
     notes = []
-    if choice.only_failed and choice.since_run is None:
+    if choice.only_failed and not choice.since_run:
         raise InvalidPlan("--only-failed", "of which run? say --since-run DIR")
-    if choice.since_run is not None:
+    if choice.since_run:
         column = find_key_column(column_names(leads), key, fields=fields)
         outcomes = last_outcomes(choice.since_run)
         keys = keys_of(leads, column)
         rows, note = _since(rows, keys, outcomes, only_failed=choice.only_failed)
-        notes.append(f"{note} of the run in {choice.since_run}")
+        notes.append(f"{note} in {', '.join(map(str, choice.since_run))}")
     if choice.only_missing is not None:
         rows = _empty_in(leads, rows, choice.only_missing, fields)
         notes.append(f"{len(rows):,} with an empty {choice.only_missing}")
@@ -55,13 +56,26 @@ def choose_leads(
     return leads.iloc[list(rows)], tuple(notes)
 
 
-def last_outcomes(folder: Path) -> dict[str, str]:
-    """Return the outcome of every lead of the run that was saved in `folder`.
+def last_outcomes(folders: Sequence[Path]) -> dict[str, str]:
+    """Return the outcome of every lead of the runs that were saved in `folders`.
+
+    What one of them has finished stays finished, else the last run counts.
 
     Raises:
-        InvalidPlan: There are no calls of a run.
+        InvalidPlan: A folder has no calls of a run.
     """
-    path = folder / "calls.csv"
+    outcomes: dict[str, str] = {}
+    for folder in folders:
+        run = _outcomes_of(folder / "calls.csv")
+        outcomes |= {
+            key: outcome
+            for key, outcome in run.items()
+            if outcomes.get(key) not in _FINISHED or outcome in _FINISHED
+        }
+    return outcomes
+
+
+def _outcomes_of(path: Path) -> dict[str, str]:
     try:
         calls = read_leads(path, excel_safe=True)
         pairs = zip(calls["lead_key"], calls["outcome"], strict=True)
@@ -80,12 +94,12 @@ def _since(
 ) -> tuple[list[int], str]:
     was = [outcomes.get(keys[row] or "", "") for row in rows]
     if only_failed:
-        failed = [row for row in rows if was[row] == "failed"]
-        return failed, f"{len(failed):,} that failed"
+        failed = [row for row in rows if was[row] in _AGAIN]
+        return failed, f"{len(failed):,} failed or not tried"
     left = [row for row in rows if was[row] not in _FINISHED]
     unknown = was.count("unknown")
     tail = f" ({unknown:,} unknown ones left out)" if unknown else ""
-    return left, f"{len(left):,} without the finished{tail}"
+    return left, f"{len(left):,} not finished{tail}"
 
 
 def _empty_in(

@@ -41,7 +41,7 @@ class Listing:
         total: Leads of the whole list.
         notes: How they were chosen, a sentence each.
         meaning: What the verbs are told.
-        since_run: The folder of the run before, if one was named.
+        since_run: The folders of runs before, as far as they were named.
     """
 
     webhook_path: Path
@@ -51,7 +51,7 @@ class Listing:
     total: int
     notes: tuple[str, ...]
     meaning: Meaning
-    since_run: Path | None
+    since_run: tuple[Path, ...]
 
     @cached_property
     def columns(self) -> Prepared:

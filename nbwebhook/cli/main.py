@@ -6,7 +6,7 @@ import click
 
 from nbwebhook.cli.delay import estimate
 from nbwebhook.cli.looking import check, preview
-from nbwebhook.cli.making import new
+from nbwebhook.cli.making import new, setup
 from nbwebhook.cli.running import run
 from nbwebhook.cli.showing import demo, demo_service
 from nbwebhook.cli.teaching import Story
@@ -20,7 +20,7 @@ def main() -> None:
     """Run Marketo-style webhooks over a list of leads.
 
       nbwebhook demo                                  the whole job, on this machine
-      nbwebhook new score.webhook.json                a definition, by question and answer
+      nbwebhook new score.webhook.json                a definition, by questions or curl
       nbwebhook check score.webhook.json leads.csv    what would break; nothing is sent
       nbwebhook preview score.webhook.json leads.csv  the first requests, byte for byte
       nbwebhook run score.webhook.json leads.csv --out results
@@ -34,5 +34,5 @@ def main() -> None:
     """
 
 
-for _command in (demo, new, check, preview, run, estimate, demo_service):
+for _command in (demo, new, check, preview, run, estimate, setup, demo_service):
     main.add_command(_command)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 __all__ = [
     "CHOICE",
@@ -20,6 +21,7 @@ __all__ = [
     "Output",
     "Source",
     "gather",
+    "options_given",
     "pairs",
 ]
 
@@ -47,7 +49,7 @@ class Choice:
 
     only_missing: str | None = None
     only_failed: bool = False
-    since_run: Path | None = None
+    since_run: tuple[Path, ...] = ()
     limit: int | None = None
     sample: int | None = None
     seed: int = 0
@@ -85,6 +87,26 @@ def pairs(
             raise click.BadParameter(f"{text!r} is not NAME=VALUE", param=param)
         found[name.strip()] = value
     return found
+
+
+def options_given(*, without: Collection[str]) -> list[str]:
+    """Return the options of the command that runs as they were typed, but for some."""
+    context = click.get_current_context()
+    given: list[str] = []
+    for option in context.command.params:
+        name = option.name or ""
+        is_typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if not isinstance(option, click.Option) or not is_typed or name in without:
+            continue
+        value = context.params[name]
+        if option.is_flag:
+            given.append(option.opts[0])
+        elif isinstance(value, dict):
+            for key, text in value.items():
+                given += [option.opts[0], f"{key}={text}"]
+        else:
+            given += [option.opts[0], str(value)]
+    return given
 
 
 def gather(
@@ -166,14 +188,16 @@ CHOICE = gather(
         click.option(
             "--since-run",
             type=A_FOLDER,
+            multiple=True,
             metavar="DIR",
-            help="Leave out what the run saved in DIR has finished. Leads whose outcome "
-            "is unknown count as finished: their calls may have been acted on.",
+            help="Leave out what the run saved in DIR has finished; may be given for "
+            "several runs. Leads whose outcome is unknown count as finished: their "
+            "calls may have been acted on.",
         ),
         click.option(
             "--only-failed",
             is_flag=True,
-            help="Of the run in --since-run only the leads that failed.",
+            help="Of the runs in --since-run only the leads that failed or were not tried.",
         ),
         click.option(
             "--sample",
@@ -228,8 +252,8 @@ OUTPUT = gather(
             type=A_FOLDER,
             required=True,
             metavar="DIR",
-            help="Folder for updates.csv, changes.csv, calls.csv, leads.csv, "
-            "summary.json and report.html; made if it is not there.",
+            help="Folder for updates.csv, changes.csv, calls.csv, leads.csv (the leads "
+            "of this run), summary.json and report.html; made if it is not there.",
         ),
         click.option(
             "--replace",

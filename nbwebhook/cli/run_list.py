@@ -17,7 +17,7 @@ import click
 from nbwebhook import api
 from nbwebhook.cli.before import announce, forecast, may_send
 from nbwebhook.cli.listing import Listing
-from nbwebhook.cli.options import Limits, Output
+from nbwebhook.cli.options import Limits, Output, options_given
 from nbwebhook.cli.running import Manner
 from nbwebhook.cli.told import ExitCode
 from nbwebhook.engine.plan import RunPlan
@@ -26,6 +26,10 @@ from nbwebhook.frames.result import Result
 from nbwebhook.frames.saving import Saved, SavePlan, require_parquet, save_result
 
 __all__ = ["run_list", "save", "tell_saved"]
+
+_NOT_AGAIN = frozenset(
+    {"out", "replace", "since_run", "only_failed", "sample", "seed", "limit"}
+)
 
 
 def run_list(
@@ -44,9 +48,8 @@ def run_list(
         click.echo(str(findings), err=True)
     if findings.has_errors:
         return ExitCode.WRONG
-    length = forecast(
-        len(listing.leads), limits, manner.assume, [listing.since_run, output.out]
-    )
+    measured = [*reversed(listing.since_run), output.out]
+    length = forecast(len(listing.leads), limits, manner.assume, measured)
     click.echo(announce(listing, limits, output, length), err=True)
     if manner.dry_run:
         shown = api.preview(listing.webhook, listing.leads, count=1, **listing.meaning)
@@ -156,23 +159,30 @@ def _code_of(result: Result) -> ExitCode:
 def _next_step(result: Result, listing: Listing, folder: Path) -> str:
     """Return the command that goes on from here."""
     summary = result.summary
-    again = shlex.join(
-        [
-            "nbwebhook",
-            "run",
-            str(listing.webhook_path),
-            str(listing.leads_path),
-            "--since-run",
-            str(folder),
-            "--out",
-            f"{folder}-2",
-        ]
-    )
+    runs = [
+        part for run in (*listing.since_run, folder) for part in ("--since-run", run)
+    ]
+    again = [
+        *("nbwebhook", "run", listing.webhook_path, listing.leads_path),
+        *("--out", _next_folder(folder), *runs, "--only-failed"),
+        *options_given(without=_NOT_AGAIN),
+    ]
     left = summary.skipped + summary.interrupted + summary.failed
-    unknown = (
-        f"\n{summary.unknown:,} leads are unknown: their calls may have been acted on, "
-        "so they are not called again; calls.csv has them"
-        if summary.unknown
-        else ""
-    )
-    return f"{left:,} leads are left; with the same options, call for them by\n  {again}{unknown}"
+    lines = [
+        f"{left:,} leads failed or were not tried; this command calls for them:",
+        f"  {shlex.join(map(str, again))}",
+    ]
+    if summary.unknown:
+        lines.append(
+            f"{summary.unknown:,} leads are unknown: their calls may have been acted on, "
+            f"so it leaves them out; {folder / 'calls.csv'} has them"
+        )
+    return "\n".join(lines)
+
+
+def _next_folder(folder: Path) -> Path:
+    """Return a name for the folder of the next run: `results-2` after `results`."""
+    stem, _, number = folder.name.rpartition("-")
+    if stem and number.isdecimal():
+        return folder.with_name(f"{stem}-{int(number) + 1}")
+    return folder.with_name(f"{folder.name}-2")

@@ -30,8 +30,10 @@ __all__ = ["demo", "demo_service"]
 def demo(*, count: int, connections: int, latency_ms: float, out: Path) -> int:
     """Show the whole job on this machine: service, leads, run, latency, delay.
 
-    nbwebhook demo
-    nbwebhook demo --leads 2000 --latency-ms 200 --connections 5
+    Nothing leaves the machine. The folder gets a list, a definition and the results.
+
+      nbwebhook demo
+      nbwebhook demo --leads 2000 --latency-ms 200 --connections 5
     """
     from nbwebhook.cli.demo_job import run_demo  # noqa: PLC0415 - so that --help does not load pandas
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator
 from typing import Any, Generic, TypeVar
 
+from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.plan import check_connections
 from nbwebhook.engine.progress import Progress
 from nbwebhook.engine.run import LeadRun
@@ -56,6 +57,11 @@ class Run(Generic[ResultT]):
         return self._machine.progress
 
     @property
+    def ledger(self) -> Ledger:
+        """What the run has seen so far; to be read, a slice of a column at a time."""
+        return self._machine.ledger
+
+    @property
     def connections(self) -> int:
         """Calls at once; assign to change it while the run goes on."""
         return self._machine.connections
@@ -76,6 +82,10 @@ class Run(Generic[ResultT]):
     def stop(self) -> None:
         """Start no further call; those in flight settle within their time limit."""
         self._background.call(self._machine.stop)
+
+    def cut(self) -> None:
+        """Stop, and cut off the calls in flight: what was sent of them is unknown."""
+        self._background.call(self._machine.cut)
 
     def result(self, timeout_s: float | None = None) -> ResultT:
         """Wait for the end of the run and return its result.

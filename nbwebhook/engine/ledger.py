@@ -6,16 +6,18 @@ made of them without a copy a row.
 
 from __future__ import annotations
 
-from array import array
+import sys
+from collections.abc import Iterator
 from math import nan
 
-from nbwebhook.mapping.outcome import Fate, FieldValue, Outcome, OutcomeKind
+from nbwebhook.engine.changes import Changes
+from nbwebhook.engine.columns import BLOCK_CALLS, NumberColumn, TextColumn
+from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 from nbwebhook.transport.base import Timing
 
-__all__ = ["FATES", "KINDS", "PHASES", "CallFacts", "Ledger"]
+__all__ = ["KINDS", "PHASES", "CallFacts", "Ledger"]
 
 KINDS = tuple(OutcomeKind)
-FATES = tuple(Fate)
 PHASES = (
     "resolve_ms",
     "connect_ms",
@@ -26,8 +28,8 @@ PHASES = (
     "latency_ms",
 )
 _KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
-_FATE_CODES = {fate: code for code, fate in enumerate(FATES)}
 _NO_TIMING = Timing()
+_AnyColumn = NumberColumn[int] | NumberColumn[float] | TextColumn
 
 
 class CallFacts:
@@ -72,42 +74,63 @@ class CallFacts:
 
 
 class Ledger:
-    """Columns of calls and of changes, in the order in which the calls ended."""
+    """Columns of calls and of changes, in the order in which the calls ended.
+
+    Another thread may read the columns of calls while a run adds to them; those of
+    changes are read when it is over.
+    """
 
     def __init__(self) -> None:
-        self.row = array("q")
-        self.attempt = array("i")
-        self.kind = array("b")
-        self.status_code = array("i")
-        self.error_type: list[str] = []
-        self.error_code = array("i")
-        self.reason: list[str] = []
-        self.started_at_s = array("d")
-        self.wait_ms = array("d")
-        self.throttle_ms = array("d")
-        self.phases = tuple(array("d") for _ in PHASES)
-        self.request_bytes = array("q")
-        self.response_bytes = array("q")
-        self.connection_reused = array("b")
-        self.remote_address: list[str] = []
-        self.change_row = array("q")
-        self.change_mapping = array("i")
-        self.change_fate = array("b")
-        self.response_value: list[str | None] = []
-        self.new_value: list[FieldValue] = []
-        self.change_reason: list[str] = []
+        self.changes = Changes()
+        self.release_calls()
+
+    def release_calls(self) -> None:
+        """Begin the columns of calls anew: a frame has been made of what they held.
+
+        Those of changes stay, as their frames are made when somebody looks at them.
+        """
+        self.row = NumberColumn[int]("q")
+        self.attempt = NumberColumn[int]("i")
+        self.kind = NumberColumn[int]("b")
+        self.status_code = NumberColumn[int]("i")
+        self.error_type = TextColumn()
+        self.error_code = NumberColumn[int]("i")
+        self.reason = TextColumn()
+        self.started_at_s = NumberColumn[float]("d")
+        self.wait_ms = NumberColumn[float]("d")
+        self.throttle_ms = NumberColumn[float]("d")
+        self.phases = tuple(NumberColumn[float]("d") for _ in PHASES)
+        self.request_bytes = NumberColumn[int]("q")
+        self.response_bytes = NumberColumn[int]("q")
+        self.connection_reused = NumberColumn[int]("b")
+        self.remote_address = TextColumn()
+        self._room = BLOCK_CALLS
+
+    @property
+    def _columns(self) -> Iterator[_AnyColumn]:
+        """Every column of calls."""
+        yield from self.phases
+        for value in vars(self).values():
+            if isinstance(value, NumberColumn | TextColumn):
+                yield value
 
     def __len__(self) -> int:
         return len(self.row)
 
     def add(self, row: int, attempt: int, outcome: Outcome, facts: CallFacts) -> None:
         """Take down one call, or one lead that was not called."""
+        if not self._room:
+            for column in self._columns:
+                column.pack()
+            self._room = BLOCK_CALLS
+        self._room -= 1
         self.row.append(row)
         self.attempt.append(attempt)
         self.kind.append(_KIND_CODES[outcome.kind])
-        self.error_type.append(outcome.error_type)
+        # Equal texts are one text: there are few, and there may be a million calls.
+        self.error_type.append(sys.intern(outcome.error_type))
         self.error_code.append(outcome.error_code)
-        self.reason.append(outcome.reason)
+        self.reason.append(sys.intern(outcome.reason))
         self.started_at_s.append(facts.started_at_s)
         self.wait_ms.append(facts.wait_ms)
         self.throttle_ms.append(facts.throttle_ms)
@@ -124,11 +147,6 @@ class Ledger:
         self.request_bytes.append(facts.request_bytes)
         self.response_bytes.append(facts.response_bytes)
         self.connection_reused.append(facts.connection_reused)
-        self.remote_address.append(facts.remote_address)
-        for change in outcome.changes:
-            self.change_row.append(row)
-            self.change_mapping.append(change.mapping)
-            self.change_fate.append(_FATE_CODES[change.fate])
-            self.response_value.append(change.response_value)
-            self.new_value.append(change.new_value)
-            self.change_reason.append(change.reason)
+        self.remote_address.append(sys.intern(facts.remote_address))
+        if outcome.fates:
+            self.changes.add(row, outcome)

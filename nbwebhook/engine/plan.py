@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from nbwebhook.engine.breaker import Breaker
 from nbwebhook.engine.retry import Retry
+from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
 
 __all__ = ["RunPlan"]
@@ -28,6 +29,7 @@ class RunPlan:
             limit.
         retry: When a failed call is made again.
         breaker: When a failing service is left alone; None for never.
+        until: Ends a pilot when enough has been measured; None for never.
 
     Raises:
         InvalidPlan: A limit that cannot be.
@@ -39,6 +41,7 @@ class RunPlan:
     max_failures: int | None = None
     retry: Retry = field(default_factory=Retry.never)
     breaker: Breaker | None = None
+    until: StopRule | None = None
 
     def __post_init__(self) -> None:
         check_connections(self.connections)

@@ -28,6 +28,7 @@ from nbwebhook.engine.progress import Progress, RunState
 from nbwebhook.engine.retry_queue import RetryQueue
 from nbwebhook.engine.slots import Slots
 from nbwebhook.engine.supply import Job, JobSource
+from nbwebhook.engine.until import watch_rule
 from nbwebhook.errors import StoppedByUser
 from nbwebhook.mapping.mapper import Mapper
 from nbwebhook.mapping.outcome import Outcome, OutcomeKind
@@ -202,11 +203,19 @@ class LeadRun:
             await transport.aclose()
 
     async def _serve_all(self) -> None:
+        watching: asyncio.Task[None] | None = None
+        if self._plan.until is not None:
+            watch = watch_rule(self._plan.until, self.ledger, self._clock, self.stop)
+            watching = asyncio.ensure_future(watch)
         try:
             await self._slots.serve(self.total)
         except BaseException:
             self.stop()
             raise
+        finally:
+            if watching is not None:
+                watching.cancel()
+                await asyncio.wait([watching])
 
     def _is_served(self) -> bool:
         """Whether no lead will need a connection any more."""

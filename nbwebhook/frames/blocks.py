@@ -40,7 +40,7 @@ def freeze_leads(leads: pd.DataFrame) -> pd.DataFrame:
 def lead_blocks(
     leads: pd.DataFrame,
     *,
-    key: str | None,
+    key: str | Sequence[str | None] | None,
     block_rows: int = 256,
     columns: Collection[str] | None = None,
     first_row: int = 0,
@@ -49,8 +49,9 @@ def lead_blocks(
 
     Args:
         leads: The leads; the index plays no part.
-        key: Name of the key column, as `find_key_column` returns it; None for a list
-            whose leads are told apart by their row alone.
+        key: Name of the key column, as `find_key_column` returns it, or its keys, as
+            `keys_of` does; None for a list whose leads are told apart by their row
+            alone.
         block_rows: Most leads of a block.
         columns: Names of the columns to convert; None for all of them.
         first_row: Row of the first lead, where the frame is a part of a longer list.
@@ -68,7 +69,7 @@ def lead_blocks(
         raise InvalidPlan("block_rows", f"want 1 or more, not {block_rows}")
     names = column_names(leads)
     wanted = _positions(names, names if columns is None else columns)
-    keys = None if key is None else keys_of(leads, key)
+    keys = keys_of(leads, key) if isinstance(key, str) else key
     readers = [
         (_frozen_reader(leads, at), column_type(leads.iloc[:, at])) for at in wanted
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast, overload
 
 import pandas as pd
 
@@ -18,7 +19,7 @@ from nbwebhook.frames.headers import FRAME, column_names
 from nbwebhook.frames.values import column_reader
 from nbwebhook.render.leads import Unsendable, Value
 
-__all__ = ["find_column", "find_key_column", "keys_of"]
+__all__ = ["KeyTexts", "find_column", "find_key_column", "keys_of"]
 
 _DEFAULT_KEYS = ("Id", "Email Address")
 _ROWS_NAMED = 5
@@ -116,6 +117,42 @@ def keys_of(leads: pd.DataFrame, key_column: str) -> list[str | None]:
     keys = [key if key and not key.isspace() else None for key in keys]
     _refuse_duplicates(keys, key_column)
     return keys
+
+
+class KeyTexts(Sequence[str | None]):
+    """The keys of a list as `keys_of` returns them, held in a column of pandas.
+
+    A million keys take a quarter of the memory of a list of them where pyarrow is
+    installed.
+
+    Attributes:
+        strings: The same as an array of the dtype `string`.
+
+    Example:
+        >>> keys = KeyTexts(["7", None])
+        >>> keys[0], keys[1], list(keys)
+        ('7', None, ['7', None])
+    """
+
+    def __init__(self, keys: Sequence[str | None]) -> None:
+        self.strings: Any = pd.array(cast("Any", keys), dtype="string")
+
+    def __len__(self) -> int:
+        return len(self.strings)
+
+    @overload
+    def __getitem__(self, at: int) -> str | None: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str | None]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str | None] | None:
+        """Return the key of a row, or the keys of a stretch of rows."""
+        if isinstance(at, slice):
+            found: list[str | None] = (
+                self.strings[at].to_numpy(dtype=object, na_value=None).tolist()
+            )
+            return found
+        key = self.strings[at]
+        return None if key is pd.NA else cast("str", key)
 
 
 def _key(value: Value, row: int, column: str) -> str | None:

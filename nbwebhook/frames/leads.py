@@ -25,7 +25,7 @@ import pandas as pd
 from nbwebhook.definition.fields import Fields
 from nbwebhook.errors import InvalidPlan, UnreadableList
 from nbwebhook.frames.csv_dialect import CsvDialect
-from nbwebhook.frames.csv_out import unguard_leads
+from nbwebhook.frames.csv_out import PLAIN_DIALECT, unguard_leads, write_csv
 from nbwebhook.frames.csv_text import open_csv
 from nbwebhook.frames.excel import open_excel
 from nbwebhook.frames.json_lines import open_json_lines
@@ -33,7 +33,7 @@ from nbwebhook.frames.keys import find_key_column, keys_of
 from nbwebhook.frames.parquet import open_parquet
 from nbwebhook.frames.tables import Table
 
-__all__ = ["dialect_of", "read_leads", "scan_leads"]
+__all__ = ["dialect_of", "read_leads", "scan_leads", "write_leads"]
 
 _FACTS = "nbwebhook"
 _ROWS_AT_ONCE = 10_000
@@ -135,6 +135,41 @@ def scan_leads(  # noqa: PLR0913 - one an idea, all by keyword
             if key_column is not None:
                 keys_of(leads, key_column)
             yield leads
+
+
+def write_leads(
+    leads: pd.DataFrame,
+    path: str | PathLike[str],
+    *,
+    like_input: bool = False,
+    excel_safe: bool = True,
+) -> Path:
+    """Write leads as CSV that `read_leads` reads back exactly, and return its path.
+
+    A file that is there is replaced, as a whole or not at all. Where the encoding of the
+    input lacks a character the file is UTF-8 with a byte order mark.
+
+    Args:
+        leads: Any frame with text for names; the index is not written.
+        path: The file.
+        like_input: Write with the encoding, delimiter and line ends of the list that was
+            read, where the frame still knows them; else UTF-8, comma and LF.
+        excel_safe: Put an apostrophe before cells that a spreadsheet would compute;
+            `read_leads(path, excel_safe=True)` takes it off again.
+
+    Raises:
+        OSError: The file cannot be written.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> leads = pd.DataFrame({"Id": ["7"], "Last Name": ["=1+1"]})
+        >>> with TemporaryDirectory() as folder:
+        ...     path = write_leads(leads, Path(folder, "leads.csv"))
+        ...     path.read_text().splitlines()
+        ['Id,Last Name', "7,'=1+1"]
+    """
+    dialect = (like_input and dialect_of(leads)) or PLAIN_DIALECT
+    return write_csv(leads, Path(path), dialect=dialect, excel_safe=excel_safe).path
 
 
 def dialect_of(leads: pd.DataFrame) -> CsvDialect | None:

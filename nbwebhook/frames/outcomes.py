@@ -1,60 +1,67 @@
-"""A run's ledger to frames: calls, changes and updates."""
+"""A run's ledger to frames: calls and changes.
+
+Whole columns go from arrays to arrays, and what is packed is unpacked a stretch at a
+time: a frame of a million leads costs little more than itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from nbwebhook.engine.changes import ChangeStretch
+from nbwebhook.engine.columns import NumberColumn, TextColumn
 from nbwebhook.engine.ledger import PHASES, Ledger
-from nbwebhook.frames.schema import CALLS, CHANGES, FATES, FIELD_DTYPES, OUTCOMES
-from nbwebhook.frames.texts import text_of
+from nbwebhook.frames.keys import KeyTexts
+from nbwebhook.frames.schema import CALLS, CHANGES, FATES, OUTCOMES
+from nbwebhook.frames.texts import Strings, join_arrays, strings, text_of
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 
-__all__ = ["calls_frame", "changes_frame", "cleared_rows", "updates_frame"]
-
-_WRITTEN = FATES.index("written")
-_INT64 = range(-(2**63), 2**63)
+__all__ = ["calls_frame", "changes_frame"]
 
 
-def _texts(values: Sequence[str | None], order: np.ndarray) -> pd.Series:
-    """Return strings in `order`; an empty string is NA, as no text was there."""
-    found = [values[i] or None for i in order.tolist()]
-    return pd.Series(found, dtype="string")
+def _shared_texts(values: TextColumn, order: np.ndarray) -> Strings:
+    """Return texts of which few are distinct, in `order`; an empty one is NA."""
+    codes = {text: code for code, text in enumerate(dict.fromkeys(values))}
+    distinct = strings([text or None for text in codes] or [None])
+    found = np.fromiter(map(codes.__getitem__, values), np.int32, len(values))
+    return distinct.take(found[order])
 
 
-def _integers(values: Sequence[int], order: np.ndarray, *, empty: int) -> pd.Series:
-    taken = np.asarray(values)[order]
-    return pd.Series(pd.array(taken, dtype="Int64")).mask(taken == empty)
+def _integers(
+    values: NumberColumn[int], order: np.ndarray, *, empty: int
+) -> pd.arrays.IntegerArray:
+    taken = values.to_numpy()[order].astype("int64", copy=False)
+    is_empty = taken == empty
+    taken[is_empty] = 0
+    return pd.arrays.IntegerArray(taken, is_empty)
 
 
-def _floats(values: Sequence[float], order: np.ndarray) -> pd.Series:
-    taken = np.asarray(values, dtype="float64")[order]
-    return pd.Series(pd.arrays.FloatingArray(taken, np.isnan(taken)))
+def _floats(values: NumberColumn[float], order: np.ndarray) -> pd.arrays.FloatingArray:
+    taken = values.to_numpy()[order]
+    return pd.arrays.FloatingArray(taken, np.isnan(taken))
 
 
-def calls_frame(ledger: Ledger, keys: Sequence[str | None]) -> pd.DataFrame:
+def calls_frame(ledger: Ledger, keys: KeyTexts) -> pd.DataFrame:
     """Return one row a call with the columns and dtypes of `schema.CALLS`."""
-    rows = np.asarray(ledger.row, dtype="int64")
-    attempts = np.asarray(ledger.attempt, dtype="int64")
+    rows, attempts = ledger.row.to_numpy(), ledger.attempt.to_numpy()
     order = np.lexsort((attempts, rows))
     rows = rows[order]
-    started_s = np.asarray(ledger.started_at_s, dtype="float64")[order]
-    columns = {
-        "lead_key": pd.Series([keys[row] for row in rows.tolist()], dtype="string"),
+    columns: dict[str, Any] = {
+        "lead_key": keys.strings.take(rows),
         "row": rows,
-        "attempt": attempts[order],
-        "outcome": _categories(ledger.kind, order, OUTCOMES),
+        "attempt": attempts[order].astype("int64"),
+        "outcome": _categories(ledger.kind.to_numpy()[order], OUTCOMES),
         "status_code": _integers(ledger.status_code, order, empty=0),
-        "error_type": _texts(ledger.error_type, order),
+        "error_type": _shared_texts(ledger.error_type, order),
         "error_code": _integers(ledger.error_code, order, empty=0),
-        "reason": _texts(ledger.reason, order),
-        "started_at": _instants(started_s),
+        "reason": _shared_texts(ledger.reason, order),
+        "started_at": _instants(ledger.started_at_s.to_numpy()[order]),
         "wait_ms": _floats(ledger.wait_ms, order),
         "throttle_ms": _floats(ledger.throttle_ms, order),
     }
@@ -62,18 +69,15 @@ def calls_frame(ledger: Ledger, keys: Sequence[str | None]) -> pd.DataFrame:
         columns[name] = _floats(values, order)
     columns["request_bytes"] = _integers(ledger.request_bytes, order, empty=-1)
     columns["response_bytes"] = _integers(ledger.response_bytes, order, empty=-1)
-    reused = np.asarray(ledger.connection_reused, dtype="int8")[order]
+    reused = ledger.connection_reused.to_numpy()[order]
     columns["connection_reused"] = pd.arrays.BooleanArray(reused > 0, reused < 0)
-    columns["remote_address"] = _texts(ledger.remote_address, order)
-    return pd.DataFrame(columns, columns=list(CALLS))
+    columns["remote_address"] = _shared_texts(ledger.remote_address, order)
+    return pd.DataFrame(columns, columns=list(CALLS), copy=False)
 
 
-def _categories(
-    codes: Sequence[int], order: np.ndarray, names: tuple[str, ...]
-) -> pd.Categorical:
-    taken = np.asarray(codes, dtype="int8")[order]
-    categories = pd.Index(names, dtype="object")
-    return pd.Categorical.from_codes(taken.tolist(), categories=categories)
+def _categories(codes: np.ndarray, names: tuple[str, ...]) -> pd.Categorical:
+    dtype = pd.CategoricalDtype(pd.Index(names, dtype="object"))
+    return pd.Categorical.from_codes(cast("Any", codes), dtype=dtype)
 
 
 def _instants(seconds: np.ndarray) -> pd.Series:
@@ -82,16 +86,11 @@ def _instants(seconds: np.ndarray) -> pd.Series:
     return pd.Series(stamps).dt.tz_localize("UTC")
 
 
-def _by_row(ledger: Ledger) -> np.ndarray:
-    rows = np.asarray(ledger.change_row, dtype="int64")
-    return np.lexsort((np.asarray(ledger.change_mapping, dtype="int64"), rows))
-
-
 def changes_frame(
     ledger: Ledger,
-    keys: Sequence[str | None],
+    keys: KeyTexts,
     targets: Sequence[Target],
-    old_texts: Sequence[Sequence[str | None]],
+    old_texts: Sequence[Strings | None],
     zone: ZoneInfo,
 ) -> pd.DataFrame:
     """Return one row a lead and mapping as in `schema.CHANGES`.
@@ -101,108 +100,62 @@ def changes_frame(
         keys: The leads' keys by row.
         targets: The mappings' targets, in the definition's order.
         old_texts: For each mapping the present values of its field by row, as text;
-            empty where the leads have no such column.
+            None where the leads have no such column.
         zone: The account's time zone, for the text of dates and times.
     """
-    order = _by_row(ledger)
-    rows = np.asarray(ledger.change_row, dtype="int64")[order].tolist()
-    numbers = np.asarray(ledger.change_mapping, dtype="int64")[order].tolist()
-    attributes = [target.mapping.attribute for target in targets]
-    fields = [target.mapping.field for target in targets]
-    pairs = list(zip(rows, numbers, strict=True))
-    old = [old_texts[n][row] if old_texts[n] else None for row, n in pairs]
-    new = [ledger.new_value[i] for i in order.tolist()]
-    columns = {
-        "lead_key": pd.Series([keys[row] for row in rows], dtype="string"),
-        "attribute": pd.Series([attributes[n] for n in numbers], dtype="string"),
-        "field": pd.Series([fields[n] for n in numbers], dtype="string"),
-        "response_value": pd.Series(
-            [ledger.response_value[i] for i in order.tolist()], dtype="string"
-        ),
-        "old_value": pd.Series(old, dtype="string"),
-        "new_value": pd.Series([text_of(v, zone) for v in new], dtype="string"),
-        "outcome": _categories(ledger.change_fate, order, FATES),
-        "reason": _texts(ledger.change_reason, order),
+    changes = ledger.changes
+    width, count = changes.width, len(changes.rows)
+    if not count:
+        return _no_changes()
+    numbers = np.arange(width)
+    order = np.argsort(np.asarray(changes.rows, dtype="int64"), kind="stable")
+    rows = np.asarray(changes.rows, dtype="int64")[order]
+    # Columns of all mappings stand one behind the other; this reads them lead by lead.
+    across = (order[:, None] + numbers * count).ravel()
+    fates = np.frombuffer(changes.fates, dtype="int8").reshape(count, width)
+
+    def told(texts_of: Callable[[ChangeStretch], Sequence[str | None]]) -> Strings:
+        parts = [
+            strings(texts_of(s)) for n in range(width) for s in changes.stretches(n)
+        ]
+        return join_arrays(parts).take(across)
+
+    every = np.tile(numbers, count)
+    columns: dict[str, Any] = {
+        "lead_key": keys.strings.take(np.repeat(rows, width)),
+        "attribute": strings([t.mapping.attribute for t in targets]).take(every),
+        "field": strings([t.mapping.field for t in targets]).take(every),
+        "response_value": told(lambda stretch: stretch.response_values),
+        "old_value": _old_values(old_texts, rows),
+        "new_value": told(lambda stretch: _texts_of(stretch.new_values, zone)),
+        "outcome": _categories(fates[order].ravel(), FATES),
+        "reason": told(lambda stretch: [text or None for text in stretch.reasons]),
     }
+    return pd.DataFrame(columns, columns=list(CHANGES), copy=False)
+
+
+def _no_changes() -> pd.DataFrame:
+    columns: dict[str, Any] = dict.fromkeys(CHANGES, strings([]))
+    columns["outcome"] = _categories(np.empty(0, dtype="int8"), FATES)
     return pd.DataFrame(columns, columns=list(CHANGES))
 
 
-def updates_frame(ledger: Ledger, targets: Sequence[Target]) -> pd.DataFrame:
-    """Return one row a lead with at least one written field, one column a field.
-
-    The index is the leads' position in their frame.
-
-    Args:
-        ledger: What the run saw.
-        targets: The mappings' targets, in the definition's order.
-    """
-    order = _by_row(ledger)
-    written = order[np.asarray(ledger.change_fate, dtype="int8")[order] == _WRITTEN]
-    all_rows = np.asarray(ledger.change_row, dtype="int64")[written]
-    numbers = np.asarray(ledger.change_mapping, dtype="int64")[written]
-    rows = np.unique(all_rows)
-    columns: dict[str, pd.Series] = {}
-    for name, mappings in _mappings_by_field(targets).items():
-        mine = np.isin(numbers, mappings)
-        values: list[FieldValue] = [None] * len(rows)
-        at = np.searchsorted(rows, all_rows[mine])
-        for place, i in zip(at.tolist(), written[mine].tolist(), strict=True):
-            values[place] = ledger.new_value[i]
-        target = targets[mappings[-1]]
-        columns[name] = _typed(values, FIELD_DTYPES.get(target.field.type))
-    frame = pd.DataFrame(columns, columns=list(columns))
-    return frame.set_axis(pd.Index(rows, dtype="int64"))
-
-
-def cleared_rows(ledger: Ledger, targets: Sequence[Target]) -> dict[str, list[int]]:
-    """Return the rows whose field was emptied, by the field's column in `updates`.
-
-    There it is NA, as a field that was not written; only the option `null_clears` has
-    any.
-    """
-    fates = np.asarray(ledger.change_fate, dtype="int8")
-    emptied = [
-        i
-        for i in np.flatnonzero(fates == _WRITTEN).tolist()
-        if ledger.new_value[i] is None
-    ]
-    names = {
-        number: name
-        for name, numbers in _mappings_by_field(targets).items()
-        for number in numbers
-    }
-    found: dict[str, list[int]] = {}
-    for i in emptied:
-        found.setdefault(names[ledger.change_mapping[i]], []).append(
-            ledger.change_row[i]
-        )
-    return found
-
-
-def _mappings_by_field(targets: Sequence[Target]) -> dict[str, list[int]]:
-    """Return the mappings of each field; the last one of a field names the column."""
-    found: dict[tuple[str, ...], list[int]] = {}
-    for number, target in enumerate(targets):
-        found.setdefault(target.field.names, []).append(number)
-    return {targets[numbers[-1]].mapping.field: numbers for numbers in found.values()}
-
-
-def _typed(values: list[FieldValue], dtype: str | None) -> pd.Series:
-    dtype = dtype or _common_dtype(values)
-    cells: list[Any] = list(values)
-    if dtype == "Float64":
-        cells = [float(v) if isinstance(v, Decimal | int) else v for v in values]
-    if dtype == "object":
-        return pd.Series(cells, dtype="object")
-    return pd.Series(pd.array(cells, dtype=cast("Any", dtype)))
-
-
-def _common_dtype(values: list[FieldValue]) -> str:
-    kinds = {type(value) for value in values if value is not None}
+def _texts_of(values: list[FieldValue], zone: ZoneInfo) -> list[str | None]:
+    kinds = set(map(type, values))
+    if kinds <= {str, type(None)}:
+        return [value or None for value in values]  # type: ignore[misc]  # texts
+    if kinds == {int}:
+        return list(map(str, values))
     if kinds == {bool}:
-        return "boolean"
-    if kinds == {int} and all(v in _INT64 for v in values if isinstance(v, int)):
-        return "Int64"
-    if kinds and kinds <= {int, Decimal}:
-        return "Float64"
-    return "string" if kinds <= {str} else "object"
+        return ["true" if value else "false" for value in values]
+    return [text_of(value, zone) for value in values]
+
+
+def _old_values(old_texts: Sequence[Strings | None], rows: np.ndarray) -> Strings:
+    width = len(old_texts)
+    parts = [
+        strings([None]).take(rows * 0) if texts is None else texts.take(rows)
+        for texts in old_texts
+    ]
+    across = np.arange(len(rows))[:, None] + np.arange(width) * len(rows)
+    return join_arrays(parts).take(across.ravel())

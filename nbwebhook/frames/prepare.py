@@ -21,8 +21,8 @@ from nbwebhook.engine.supply import Supply
 from nbwebhook.errors import RenderError
 from nbwebhook.frames.blocks import freeze_leads, lead_blocks
 from nbwebhook.frames.field_types import column_types
-from nbwebhook.frames.keys import find_key_column, keys_of
-from nbwebhook.frames.texts import text_of
+from nbwebhook.frames.keys import KeyTexts, find_key_column, keys_of
+from nbwebhook.frames.texts import Strings, text_of, texts_of_column
 from nbwebhook.mapping.mapper import Mapper
 from nbwebhook.mapping.targets import Target, resolve_targets
 from nbwebhook.redact import Redactor
@@ -59,7 +59,7 @@ class Prepared:
     webhook: Webhook
     leads: pd.DataFrame
     key_column: str
-    keys: Sequence[str | None]
+    keys: KeyTexts
     renderer: Renderer
     targets: tuple[Target, ...]
     mapper: Mapper
@@ -92,14 +92,13 @@ class Prepared:
         ]
         return list(zip(*columns, strict=True)) if columns else [()] * len(block)
 
-    def old_columns(self) -> tuple[Sequence[str | None], ...]:
-        """Return the same for all leads, a list a mapping; empty where no column is."""
-        rows: list[Sequence[str | None]] = []
-        for block in self.blocks({t.column for t in self.targets if t.column}):
-            rows.extend(self.old_texts(block))
+    def old_columns(self) -> tuple[Strings | None, ...]:
+        """Return the same for all leads, a column a mapping; None where there is none."""
         return tuple(
-            [row[number] for row in rows] if target.column else ()
-            for number, target in enumerate(self.targets)
+            texts_of_column(self.leads[target.column], self.zone)
+            if target.column
+            else None
+            for target in self.targets
         )
 
     def blocks(self, columns: set[str] | None = None) -> Iterator[LeadBlock]:
@@ -108,7 +107,7 @@ class Prepared:
             columns = {target.column for target in self.targets if target.column}
             columns.update(self.renderer.columns_used)
         return lead_blocks(
-            self.leads, key=self.key_column, block_rows=_BLOCK_ROWS, columns=columns
+            self.leads, key=self.keys, block_rows=_BLOCK_ROWS, columns=columns
         )
 
     def supply(self, todo: bytearray | None = None) -> Supply:
@@ -175,7 +174,7 @@ def prepare(
         webhook=webhook,
         leads=freeze_leads(leads),
         key_column=key_column,
-        keys=keys_of(leads, key_column),
+        keys=KeyTexts(keys_of(leads, key_column)),
         renderer=Renderer(
             webhook, columns=names, fields=table, context=context, clock=clock
         ),

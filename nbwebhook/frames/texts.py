@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
+from nbwebhook.frames.values import column_reader
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.render.leads import Unsendable, Value
 from nbwebhook.render.texts import NoText, is_empty, to_text
 
-__all__ = ["text_of"]
+__all__ = ["Strings", "join_arrays", "strings", "text_of", "texts_of_column"]
+
+Strings = Any
+"""A pandas array of the dtype `string`, whatever it is stored in."""
+
+_STRETCH = 65_536
 
 
 def text_of(value: Value | FieldValue, zone: ZoneInfo) -> str | None:
@@ -28,3 +38,31 @@ def text_of(value: Value | FieldValue, zone: ZoneInfo) -> str | None:
         return to_text(value, zone)
     except NoText:
         return None
+
+
+def strings(values: Sequence[str | None]) -> Strings:
+    """Return texts as an array of pandas; None is NA."""
+    return pd.array(cast("Any", values), dtype="string")
+
+
+def join_arrays(parts: Iterable[Any]) -> Any:  # noqa: ANN401 - arrays of one dtype
+    """Return arrays of pandas, at least one, as one."""
+    found = [pd.Series(part) for part in parts]
+    return found[0].array if len(found) == 1 else pd.concat(found).array
+
+
+def texts_of_column(column: pd.Series[Any], zone: ZoneInfo) -> Strings:
+    """Return `text_of` of every cell; a stretch at a time, so that memory is bounded.
+
+    Example:
+        >>> list(texts_of_column(pd.Series([1.0, None]), ZoneInfo("UTC")))
+        ['1', <NA>]
+    """
+    if isinstance(column.dtype, pd.StringDtype):
+        texts = column.astype("string")
+        return texts.mask(texts == "").array
+    read = column_reader(column).read
+    return join_arrays(
+        strings([text_of(v, zone) for v in read(start, start + _STRETCH)])
+        for start in range(0, len(column) or 1, _STRETCH)
+    )

@@ -15,6 +15,7 @@ from nbwebhook.display.pages import (
     findings_html,
     findings_text,
 )
+from nbwebhook.lint.corrections import Correction, correct_all
 
 __all__ = ["Finding", "Findings", "Severity"]
 
@@ -58,6 +59,7 @@ class Finding:
 
         Raises:
             ValueError: No fix is certain; the remedy says what to do by hand.
+            InvalidDefinition: The definition has other faults, which this leaves.
         """
         if self.corrected is None:
             message = f"{self.rule} has no certain fix: {self.remedy}"
@@ -90,6 +92,20 @@ class Findings(Sequence[Finding]):
     def has_errors(self) -> bool:
         """Whether something cannot work."""
         return any(finding.severity == "error" for finding in self)
+
+    def fix(self) -> Webhook:
+        """Return the definition with everything mended that has a certain fix.
+
+        Raises:
+            ValueError: Nothing has one; the remedies say what to do by hand.
+            InvalidDefinition: The definition has other faults, which nobody mends.
+        """
+        found = [f.corrected for f in self if isinstance(f.corrected, Correction)]
+        if not found:
+            message = "nothing found has a certain fix; see the remedies"
+            raise ValueError(message)
+        others = [each for each in found if not each.is_of_fault]
+        return correct_all((others or found)[0].parts, others or found)
 
     def frame(self) -> pd.DataFrame:
         """Return one row a finding: severity, rule, place, message, remedy, rows."""

@@ -2,104 +2,169 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
+from nbwebhook.definition.tokens import place_in, scan_template
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.errors import InvalidDefinition, NbWebhookError, RenderError
-from nbwebhook.frames.prepare import Prepared, prepare
+from nbwebhook.errors import AmbiguousColumn, InvalidContext, MissingSecret
+from nbwebhook.frames.prepare import as_fields
+from nbwebhook.lint.case import AmbiguousToken, Case
+from nbwebhook.lint.definitions import open_definition
 from nbwebhook.lint.findings import Finding, Findings
+from nbwebhook.lint.lists import LeadList, open_leads
+from nbwebhook.lint.registry import RULES
+from nbwebhook.lint.samples import try_sample
+from nbwebhook.lint.survey import LeadFacts, Questions, survey_leads
+from nbwebhook.lint.uses import find_uses
+from nbwebhook.mapping.targets import Target, find_targets
+from nbwebhook.render.renderer import Renderer
+from nbwebhook.render.scopes import Scopes
 
 __all__ = ["find_findings"]
 
-_EXAMPLES = 3
 
-
-def find_findings(
-    webhook: Webhook,
+def find_findings(  # noqa: PLR0913 - all that a run may be given
+    webhook: Webhook | Mapping[str, object],
     leads: pd.DataFrame | None,
     *,
     context: Context | None,
     fields: Fields | Mapping[str, str | FieldType] | None,
     key: str | None,
     campaign: str,
+    sample_response: str | bytes | None = None,
 ) -> Findings:
-    """Return what would break or surprise, errors first."""
-    found: list[Finding] = []
-    if campaign == "batch":
-        found.append(_BATCH)
-    if leads is not None:
-        try:
-            prepared = prepare(
-                webhook,
-                leads,
-                context=context,
-                fields=fields,
-                key=key,
-                clock=RealClock(),
-            )
-        except NbWebhookError as error:
-            found.extend(_of_error(error))
-        else:
-            found.extend(_of_tokens(prepared))
-            found.extend(_of_requests(prepared))
+    """Return what would break or surprise, errors first; nothing is raised for bad input.
+
+    Args:
+        webhook: The definition, or the properties of one that may have faults.
+        leads: The leads; None to look at the definition alone.
+        context: Token values that do not come from the lead.
+        fields: The field table, or types of custom fields by name.
+        key: The column that tells leads apart.
+        campaign: What kind of campaign calls it.
+        sample_response: A response's body, to try the mappings on.
+    """
+    hook, found = open_definition(webhook)
+    name = hook.name if hook else ""
+    try:
+        table = as_fields(fields)
+    except InvalidContext as error:
+        table = Fields()
+        found += [
+            Finding("error", "fields", fault.place, fault.problem, fault.remedy)
+            for fault in error.faults
+        ]
+    opened, of_list = open_leads(leads, key, table)
+    found += of_list
+    if hook is not None:
+        case = _make_case(hook, opened, context or Context(), table, campaign)
+        if sample_response is not None:
+            case = try_sample(case, sample_response)
+        for each in RULES:
+            found.extend(each.findings(case))
     count = 0 if leads is None else len(leads)
-    return Findings(found, webhook=webhook.name, leads=count)
+    return Findings(found, webhook=name, leads=count)
 
 
-_BATCH = Finding(
-    "error",
-    "batch-campaign",
-    "campaign",
-    "a batch campaign cannot call webhooks (error 1000)",
-    "use a trigger campaign",
-)
+def _make_case(
+    webhook: Webhook,
+    opened: LeadList | None,
+    context: Context,
+    fields: Fields,
+    campaign: str,
+) -> Case:
+    types = opened.types if opened else {}
+    columns, ambiguous = _clear_columns(webhook, tuple(types), fields, context)
+    make = partial(Renderer, webhook, columns=columns, fields=fields, clock=RealClock())
+    missing: tuple[str, ...] = ()
+    try:
+        renderer = make(context=context)
+    except MissingSecret as error:
+        missing = error.names
+        given = dict.fromkeys(missing, "secret")
+        renderer = make(context=context.replace(secrets={**context.secrets, **given}))
+    case = Case(
+        webhook,
+        context,
+        fields,
+        campaign,
+        uses=find_uses(webhook, renderer.tokens),
+        column_types=types if opened else None,
+        found_targets=find_targets(
+            webhook,
+            columns=types,
+            fields=fields,
+            key_column=opened.key if opened else None,
+        ),
+        ambiguous=ambiguous,
+        missing_secrets=missing,
+    )
+    return (
+        case if opened is None else case.replace(leads=_survey(case, opened, renderer))
+    )
 
 
-def _of_error(error: NbWebhookError) -> Iterator[Finding]:
-    rule = type(error).__name__
-    if isinstance(error, InvalidDefinition):
-        for fault in error.faults:
-            yield Finding("error", rule, fault.place, fault.problem, fault.remedy)
-    else:
-        yield Finding("error", rule, "definition or list", str(error))
+def _clear_columns(
+    webhook: Webhook, columns: Sequence[str], fields: Fields, context: Context
+) -> tuple[tuple[str, ...], tuple[AmbiguousToken, ...]]:
+    """Return columns of which every token fits one at most, and the tokens that did not.
+
+    Of several that a token fits the first is taken, so that the rest can be looked at.
+    """
+    ambiguous: dict[tuple[str, str], AmbiguousToken] = {}
+    left = list(columns)
+    is_clear = False
+    while not is_clear:
+        is_clear = True
+        scopes = Scopes(left, fields, context)
+        for part, text in _texts(webhook):
+            for token in scan_template(text)[0].tokens:
+                try:
+                    scopes.find(token)
+                except AmbiguousColumn as error:
+                    place = place_in(part, text, token.start)
+                    each = AmbiguousToken(place, token.label, error.columns)
+                    ambiguous.setdefault((place, token.label), each)
+                    left = [c for c in left if c not in error.columns[1:]]
+                    is_clear = False
+    return tuple(left), tuple(ambiguous.values())
 
 
-def _of_tokens(prepared: Prepared) -> Iterator[Finding]:
-    for token in prepared.renderer.tokens:
-        if not token.is_known:
-            near = ", ".join(f"{{{{{name}}}}}" for name in token.near)
-            yield Finding(
-                "error",
-                "unknown-token",
-                token.place,
-                f"{{{{{token.token.label}}}}} is no column and no token of Marketo's; "
-                "it would be blank",
-                f"did you mean {near}" if near else "correct its name",
-            )
+def _texts(webhook: Webhook) -> Iterator[tuple[str, str]]:
+    yield "url", webhook.url
+    yield "payload template", webhook.payload_template
+    for name, value in webhook.custom_headers:
+        yield f"custom header {name!r}", value
 
 
-def _of_requests(prepared: Prepared) -> Iterator[Finding]:
-    keys: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for block in prepared.blocks():
-        for key, request in zip(block.keys, prepared.render(block), strict=True):
-            if key is None:
-                problem = f"key column {prepared.key_column!r} is empty"
-                keys["MissingKey", problem].append("")
-            elif isinstance(request, RenderError):
-                keys[type(request).__name__, str(request)].append(key)
-    for (rule, problem), leads in keys.items():
-        examples = tuple(key for key in leads[:_EXAMPLES] if key)
-        yield Finding(
-            "warning",
-            rule,
-            "leads",
-            f"refused, nothing would be sent: {problem}",
-            rows=len(leads),
-            examples=examples,
-        )
+def _survey(case: Case, opened: LeadList, renderer: Renderer) -> LeadFacts:
+    probes = {
+        (each.name, use.resolved.filling): each.probe
+        for each in RULES
+        if each.probe is not None
+        for use in case.uses
+        if use.resolved.filling is not None and each.probe.wants(case, use)
+    }
+    kinds = {
+        use.resolved.column: case.kind_of(use)
+        for use in case.uses
+        if len(use.resolved.columns) == 1
+    }
+    for target in case.found_targets:
+        if isinstance(target, Target) and target.column:
+            kinds[target.column] = target.field.type
+    questions = Questions(
+        probes=probes,
+        columns={name: kind for name, kind in kinds.items() if kind},
+        emptiness=frozenset(
+            use.resolved.columns for use in case.uses if use.resolved.columns
+        ),
+        json=case.json_slots,
+    )
+    return survey_leads(opened.leads, opened.key, renderer, questions)

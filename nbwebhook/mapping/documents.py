@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from json import JSONDecodeError, JSONDecoder
@@ -31,6 +31,7 @@ _MAX_XML_CHARACTERS = 10 << 20
 _MAX_TAGS = 500_000
 _MAX_ATTRIBUTES = 10_000
 _DOUBLE_DIGITS = 308
+_WHITE_SPACE = " \t\r\n"
 
 # Every string, the last one also where nothing closes it: linear on any text.
 _STRINGS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
@@ -40,9 +41,9 @@ _HTML = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
-    """A parsed body.
+    """A parsed body; not frozen, as one is made for each call.
 
     Attributes:
         root: JSON as plain Python, with `Decimal` for a number that has a fraction or
@@ -76,14 +77,15 @@ def parse_json(body: bytes, charset: str | None = None) -> Document:
     text = decode_text(body, charset)
     if text.count("[") + text.count("{") > MAX_DEPTH or len(text) > _MAX_VALUES:
         _check_shape(text)
-    _parser.has_duplicate_keys = False
+    parser = _parser
+    parser.has_duplicate_keys = False
     try:
-        root = _parser.decode(text)
+        root = parser.read(text)
     except JSONDecodeError as error:
         raise InvalidBody("JSON", _json_problem(text, error)) from None
     except RecursionError:
         raise _too_deep() from None
-    return Document(root, _parser.has_duplicate_keys)
+    return Document(root, parser.has_duplicate_keys)
 
 
 class _JsonParser(threading.local):
@@ -91,12 +93,31 @@ class _JsonParser(threading.local):
 
     def __init__(self) -> None:
         self.has_duplicate_keys = False
-        self.decode = JSONDecoder(
+        self._decode = self._decoder(_to_int).decode
+        # What `decode` calls between its two looks at the white space.
+        scan: Callable[[str, int], tuple[Any, int]]
+        scan = self._decoder(None).scan_once  # type: ignore[attr-defined]  # not in its stub
+        self._scan = scan
+
+    def _decoder(self, parse_int: Callable[[str], int] | None) -> JSONDecoder:
+        return JSONDecoder(
             object_pairs_hook=self._note_object,
-            parse_int=_to_int,
+            parse_int=parse_int,
             parse_float=_to_decimal,
             parse_constant=_refuse_constant,
-        ).decode
+        )
+
+    def read(self, text: str) -> Any:  # noqa: ANN401 - any JSON value
+        """Return what `text` holds; a short one has no number that is too long."""
+        if len(text) > _MAX_DIGITS:
+            return self._decode(text)
+        try:
+            root, end = self._scan(text, 0)
+        except StopIteration:  # white space first, or no JSON at all
+            return self._decode(text)
+        if end < len(text) and text[end:].strip(_WHITE_SPACE):
+            return self._decode(text)
+        return root
 
     def _note_object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
         found = dict(pairs)

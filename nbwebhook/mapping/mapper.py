@@ -17,51 +17,27 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
 from functools import lru_cache
-from typing import Any
 
 from nbwebhook.definition.fields import fold_name
-from nbwebhook.definition.webhook import ResponseType, Webhook
-from nbwebhook.errors import EmptyBody, NotCoercible, ResponseError
+from nbwebhook.definition.webhook import Webhook
+from nbwebhook.errors import EmptyBody, ResponseError
 from nbwebhook.mapping.charsets import charset_of
-from nbwebhook.mapping.coerce import compile_coercer, same_value
 from nbwebhook.mapping.documents import parse_json, parse_xml
 from nbwebhook.mapping.failures import outcome_of_error, outcome_of_status
 from nbwebhook.mapping.leniency import Leniency
-from nbwebhook.mapping.outcome import Change, Fate, Outcome, OutcomeKind
-from nbwebhook.mapping.paths import MISSING, compile_path
+from nbwebhook.mapping.outcome import FATES, Fate, Found, Outcome, OutcomeKind
+from nbwebhook.mapping.steps import compile_step
 from nbwebhook.mapping.targets import Target
-from nbwebhook.mapping.texts import response_text
 from nbwebhook.transport.base import Response
 
 __all__ = ["Mapper", "outcome_of_error"]
 
-_OK = range(200, 300)
 _BODILESS = frozenset([204, 205])
 _NOT_READ = "the definition's response type is None, so that no mapping is read"
-_HELD_ALREADY = "the field has this value already"
 _OVERTAKEN = "a later mapping to the same field comes after it"
 _REPEATED_KEY = "an object of the response has one key twice; the last one counts"
-
-
-class _Step:
-    """One mapping, made ready: from a document to the change of one field."""
-
-    __slots__ = ("coerce", "field_type", "get", "index", "missing", "null")
-
-    def __init__(
-        self, index: int, target: Target, response_type: ResponseType, zone: tzinfo
-    ) -> None:
-        self.index = index
-        self.field_type = target.field.type
-        self.get = compile_path(target.mapping.attribute, response_type)
-        self.coerce = compile_coercer(
-            target.field.type, from_xml=response_type == "XML", zone=zone
-        )
-        # The same for every lead, so that a million leads share one of each.
-        self.missing = Change(index, Fate.MISSING, None, None, MISSING.value)
-        self.null = Change(
-            index, Fate.NULL, "null", None, "null in the response; the field stays"
-        )
+_WRITTEN = FATES.index(Fate.WRITTEN)
+_UNCHANGED = FATES.index(Fate.UNCHANGED)
 
 
 class Mapper:
@@ -81,15 +57,13 @@ class Mapper:
     def __init__(
         self, webhook: Webhook, targets: tuple[Target, ...], *, zone: tzinfo = UTC
     ) -> None:
-        self._reads_nothing = webhook.response_type == "None"
-        self._parse = parse_xml if webhook.response_type == "XML" else parse_json
-        self._zone = zone
         is_xml = webhook.response_type == "XML"
-        beyond = webhook.beyond
-        self._leniency = Leniency(beyond, is_xml, zone) if beyond else None
+        self._reads_nothing = webhook.response_type == "None"
+        self._parse = parse_xml if is_xml else parse_json
+        leniency = Leniency(webhook.beyond, is_xml, zone) if webhook.beyond else None
         self._steps = tuple(
-            _Step(index, target, webhook.response_type, zone)
-            for index, target in enumerate(targets)
+            compile_step(target, from_xml=is_xml, zone=zone, leniency=leniency)
+            for target in targets
         )
         self._rivals = tuple(_rivals(targets))
 
@@ -103,7 +77,7 @@ class Mapper:
             old_texts: The lead's present value of each target as text, None where it
                 is empty; as many as there are targets.
         """
-        if response.status_code not in _OK:
+        if not 200 <= response.status_code < 300:  # noqa: PLR2004 - 2xx
             return outcome_of_status(response)
         if self._reads_nothing:
             reason = _NOT_READ if self._steps else ""
@@ -117,32 +91,14 @@ class Mapper:
             document = self._parse(body, charset_of(response.header(b"content-type")))
         except ResponseError as error:
             return outcome_of_error(error)
-        changes = [
-            self._change(step, document.root, old_text)
+        root = document.root
+        found = [
+            step(root, old_text)
             for step, old_text in zip(self._steps, old_texts, strict=True)
         ]
         for group in self._rivals:
-            _keep_last(changes, group)
-        return _outcome_of(tuple(changes), document.has_duplicate_keys)
-
-    def _change(self, step: _Step, root: Any, old_text: str | None) -> Change:  # noqa: ANN401 - a document's root
-        raw = step.get(root)
-        if raw is MISSING:
-            return step.missing
-        if raw is None and self._leniency is None:
-            return step.null
-        text = response_text(raw)
-        note = ""
-        try:
-            if self._leniency is None:
-                new = step.coerce(raw)
-            else:
-                new, note = self._leniency.coerce(raw, step.field_type, old_text)
-        except NotCoercible as error:
-            return Change(step.index, Fate(error.fate), text, None, error.problem)
-        if same_value(old_text, new, step.field_type, zone=self._zone):
-            return Change(step.index, Fate.UNCHANGED, text, None, _HELD_ALREADY)
-        return Change(step.index, Fate.WRITTEN, text, new, note)
+            _keep_last(found, group)
+        return _outcome_of(found, document.has_duplicate_keys)
 
 
 def _rivals(targets: tuple[Target, ...]) -> Iterator[tuple[int, ...]]:
@@ -155,28 +111,24 @@ def _rivals(targets: tuple[Target, ...]) -> Iterator[tuple[int, ...]]:
             yield tuple(group)
 
 
-def _keep_last(changes: list[Change], group: tuple[int, ...]) -> None:
-    fitting = [
-        index
-        for index in group
-        if changes[index].fate in {Fate.WRITTEN, Fate.UNCHANGED}
-    ]
+def _keep_last(found: list[Found], group: tuple[int, ...]) -> None:
+    fitting = [index for index in group if found[index][0] in {_WRITTEN, _UNCHANGED}]
     for index in fitting[:-1]:
-        text = changes[index].response_value
-        changes[index] = Change(index, Fate.UNCHANGED, text, None, _OVERTAKEN)
+        found[index] = (_UNCHANGED, found[index][1], None, _OVERTAKEN)
 
 
-def _outcome_of(changes: tuple[Change, ...], has_duplicate_keys: bool) -> Outcome:  # noqa: FBT001 - a fact of the document
-    note = _REPEATED_KEY if has_duplicate_keys else ""
-    if any(change.fate is Fate.WRITTEN for change in changes):
-        return Outcome(OutcomeKind.UPDATED, reason=note, changes=changes)
-    reason = _nothing_written(tuple(change.fate for change in changes), note)
-    return Outcome(OutcomeKind.NO_UPDATE, reason=reason, changes=changes)
+def _outcome_of(found: list[Found], has_duplicate_keys: bool) -> Outcome:  # noqa: FBT001 - a fact of the document
+    reason = _REPEATED_KEY if has_duplicate_keys else ""
+    outcome = Outcome.mapped(OutcomeKind.UPDATED, reason, found)
+    if _WRITTEN not in outcome.fates:
+        outcome.kind = OutcomeKind.NO_UPDATE
+        outcome.reason = _nothing_written(outcome.fates, reason)
+    return outcome
 
 
 @lru_cache(maxsize=4_096)
-def _nothing_written(fates: tuple[Fate, ...], note: str) -> str:
-    counts = Counter(fates)
+def _nothing_written(fates: bytes, note: str) -> str:
+    counts = Counter(FATES[code] for code in fates)
     listed = ", ".join(f"{counts[fate]} {fate}" for fate in Fate if counts[fate])
     reason = f"no mapping wrote a value: {listed}"
     return f"{reason}; {note}" if note else reason

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
-__all__ = ["Change", "Fate", "FieldValue", "Outcome", "OutcomeKind"]
+__all__ = ["FATES", "Change", "Fate", "FieldValue", "Found", "Outcome", "OutcomeKind"]
 
 FieldValue = str | bool | int | Decimal | date | datetime | None
 """A value of a field: `Decimal` for float, currency and percent with a fraction,
@@ -43,6 +45,16 @@ class Fate(StrEnum):
     TOO_LONG = "too_long"
     NOT_SCALAR = "not_scalar"
     READ_ONLY = "read_only"
+
+
+FATES = tuple(Fate)
+"""Fates by their code, the number that columns of many of them hold."""
+
+_FATE_CODES = {fate: code for code, fate in enumerate(FATES)}
+
+Found = tuple[int, str | None, FieldValue, str]
+"""What a change holds besides its mapping: the fate's code, the response's value as
+text, the new value, the reason."""
 
 
 class Change:
@@ -82,15 +94,36 @@ class Change:
 class Outcome:
     """What became of one call.
 
+    What the mappings came to is kept as columns, as a run keeps those of all its leads;
+    `changes` makes an object of each one when asked.
+
     Attributes:
         kind: The outcome.
         error_type: Name of our error, or the reason phrase of a non-2xx; else empty.
         error_code: Marketo's 1000 or 1001; 0 where there is none.
         reason: One sentence; empty where all went well.
-        changes: One a mapping, in the definition's order; empty where no mapping ran.
+        fates: The code of each mapping's fate, in the definition's order; empty where no
+            mapping ran.
+        response_values: The value that each one found, as text.
+        new_values: The value that each one wrote.
+        reasons: Why each one wrote nothing.
     """
 
-    __slots__ = ("changes", "error_code", "error_type", "kind", "reason")
+    __slots__ = (
+        "error_code",
+        "error_type",
+        "fates",
+        "kind",
+        "new_values",
+        "reason",
+        "reasons",
+        "response_values",
+    )
+
+    fates: bytes
+    response_values: tuple[str | None, ...]
+    new_values: tuple[FieldValue, ...]
+    reasons: tuple[str, ...]
 
     def __init__(
         self,
@@ -99,13 +132,59 @@ class Outcome:
         error_type: str = "",
         error_code: int = 0,
         reason: str = "",
-        changes: tuple[Change, ...] = (),
+        changes: Sequence[Change] = (),
     ) -> None:
         self.kind = kind
         self.error_type = error_type
         self.error_code = error_code
         self.reason = reason
-        self.changes = changes
+        self.fates = bytes([_FATE_CODES[change.fate] for change in changes])
+        self.response_values = tuple([change.response_value for change in changes])
+        self.new_values = tuple([change.new_value for change in changes])
+        self.reasons = tuple([change.reason for change in changes])
+
+    @classmethod
+    def mapped(cls, kind: OutcomeKind, reason: str, found: Sequence[Found]) -> Outcome:
+        """Return the outcome of a call whose response was mapped.
+
+        Args:
+            kind: The outcome.
+            reason: One sentence, or nothing.
+            found: What each mapping came to, in the definition's order; at least one.
+        """
+        self = cls.__new__(cls)
+        self.kind = kind
+        self.error_type = ""
+        self.error_code = 0
+        self.reason = reason
+        fates, self.response_values, self.new_values, self.reasons = zip(
+            *found, strict=True
+        )
+        self.fates = bytes(fates)
+        return self
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """One a mapping, in the definition's order; empty where no mapping ran."""
+        found = zip(
+            self.fates,
+            self.response_values,
+            self.new_values,
+            self.reasons,
+            strict=True,
+        )
+        return tuple(
+            Change(number, FATES[code], text, value, reason)
+            if value is not None
+            else _empty_change(number, code, text, reason)
+            for number, (code, text, value, reason) in enumerate(found)
+        )
 
     def __repr__(self) -> str:
         return f"<Outcome {self.kind} {self.error_type or 'ok'}>"
+
+
+@lru_cache(maxsize=1_024)
+def _empty_change(number: int, code: int, text: str | None, reason: str) -> Change:
+    """Return a change that writes nothing, one for all leads where it is the same."""
+    return Change(number, FATES[code], text, None, reason)

@@ -67,9 +67,8 @@ def _find_nothing(root: Any) -> Missing:  # noqa: ANN401, ARG001 - a Getter
 
 
 def _json_getter(steps: tuple[str | int, ...]) -> Getter:
-    key = steps[0]
-    if len(steps) == 1 and isinstance(key, str):
-        return lambda root: root.get(key, MISSING) if type(root) is dict else MISSING
+    if all(isinstance(step, str) for step in steps):
+        return _key_getter(steps[:-1], steps[-1])
 
     def get(root: Any) -> Any:  # noqa: ANN401 - any JSON value
         value = root
@@ -81,6 +80,30 @@ def _json_getter(steps: tuple[str | int, ...]) -> Getter:
                 return MISSING
             value = value[step]
         return value
+
+    return get
+
+
+def _key_getter(parents: tuple[str | int, ...], key: str | int) -> Getter:
+    """Return the getter of a path of keys alone, which needs no look at lists."""
+    if not parents:
+        return lambda root: root.get(key, MISSING) if type(root) is dict else MISSING
+    if len(parents) == 1:
+        parent = parents[0]
+
+        def get_second(root: Any) -> Any:  # noqa: ANN401 - any JSON value
+            value = root.get(parent) if type(root) is dict else None
+            return value.get(key, MISSING) if type(value) is dict else MISSING
+
+        return get_second
+
+    def get(root: Any) -> Any:  # noqa: ANN401 - any JSON value
+        value = root
+        for parent in parents:
+            if type(value) is not dict:
+                return MISSING
+            value = value.get(parent)
+        return value.get(key, MISSING) if type(value) is dict else MISSING
 
     return get
 

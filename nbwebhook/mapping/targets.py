@@ -13,7 +13,7 @@ from nbwebhook.definition.fields import Field, Fields, FieldType, fold_name
 from nbwebhook.definition.webhook import ResponseMapping, Webhook
 from nbwebhook.errors import AmbiguousColumn, Fault, InvalidDefinition
 
-__all__ = ["FoundBy", "Target", "resolve_targets"]
+__all__ = ["FoundBy", "Target", "find_targets", "resolve_targets"]
 
 FoundBy = Literal["soap", "label", "rest", "column", "new"]
 """By which of its names a field was found; Marketo itself wants the SOAP name."""
@@ -62,29 +62,45 @@ def resolve_targets(
             such fault.
         AmbiguousColumn: More than one column fits a mapping's field.
     """
+    found = find_targets(webhook, columns=columns, fields=fields, key_column=key_column)
+    if faults := tuple(each for each in found if isinstance(each, Fault)):
+        raise InvalidDefinition(webhook.name, faults)
+    for each in found:
+        if isinstance(each, AmbiguousColumn):
+            raise each
+    return tuple(each for each in found if isinstance(each, Target))
+
+
+def find_targets(
+    webhook: Webhook,
+    *,
+    columns: Mapping[str, FieldType | None],
+    fields: Fields,
+    key_column: str | None,
+) -> tuple[Target | Fault | AmbiguousColumn, ...]:
+    """Return the target of each response mapping, or why it has none, in their order.
+
+    Args:
+        webhook: The definition.
+        columns: The leads' columns and their types, None for a type that is not known.
+        fields: The field table.
+        key_column: The column that tells leads apart; it cannot be written.
+    """
     by_fold: defaultdict[str, list[str]] = defaultdict(list)
     for column in columns:
         by_fold[fold_name(column)].append(column)
-    targets: list[Target] = []
-    faults: list[Fault] = []
-    unclear: list[AmbiguousColumn] = []
+    found: list[Target | Fault | AmbiguousColumn] = []
     for number, mapping in enumerate(webhook.response_mappings, 1):
         try:
             target = _resolve(mapping, columns, by_fold, fields)
         except AmbiguousColumn as error:
-            unclear.append(error)
+            found.append(error.with_traceback(None))
             continue
-        if problem := _refusal(target, key_column):
-            remedy = "map it to another field"
-            faults.append(
-                Fault(mapping_place(number, mapping.attribute), problem, remedy)
-            )
-        targets.append(target)
-    if faults:
-        raise InvalidDefinition(webhook.name, tuple(faults))
-    if unclear:
-        raise unclear[0]
-    return tuple(targets)
+        problem, rule = _refusal(target, key_column)
+        place = mapping_place(number, mapping.attribute)
+        fault = Fault(place, problem, "map it to another field", rule)
+        found.append(fault if problem else target)
+    return tuple(found)
 
 
 def _resolve(
@@ -128,14 +144,15 @@ def _found_by(name: str, field: Field) -> FoundBy:
     return next(chain(exact, folded), "label")
 
 
-def _refusal(target: Target, key_column: str | None) -> str:
-    """Return why the target cannot be written, or nothing."""
+def _refusal(target: Target, key_column: str | None) -> tuple[str, str]:
+    """Return why the target cannot be written, and the rule; or nothing."""
     name = target.mapping.field
     if target.field.is_read_only:
-        return f"the field {name!r} is written by Marketo alone"
+        return f"the field {name!r} is written by Marketo alone", "read-only-field"
     if key_column is None:
-        return ""
+        return "", ""
     names = {fold_name(known) for known in (name, *target.field.names)}
     if target.column == key_column or fold_name(key_column) in names:
-        return f"the field {name!r} is the key that tells leads apart"
-    return ""
+        problem = f"the field {name!r} is the key that tells leads apart"
+        return problem, "key-field"
+    return "", ""

@@ -6,7 +6,7 @@ leaves the others alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,14 @@ from zoneinfo import ZoneInfo
 
 from nbwebhook.definition.fields import FieldType
 from nbwebhook.errors import RenderError
-from nbwebhook.render.encoding import Slot, encode_empty, encode_value, text_encoder
+from nbwebhook.render.encoding import (
+    SHORT,
+    Slot,
+    encode_empty,
+    encode_value,
+    quick_text_encoder,
+    text_encoder,
+)
 from nbwebhook.render.leads import Column, Unsendable, Value
 from nbwebhook.render.texts import NoText, is_empty, to_text
 
@@ -68,7 +75,7 @@ def encode_column(
     if kinds <= _TEXT_KINDS and not slot.may_be_bare:
         texts = cast("set[str]", set(values) - {None, ""})
         table: dict[Value, bytes | RenderError] = {}
-        table.update(zip(texts, _encode_all(texts, text_encoder(slot)), strict=True))
+        table.update(zip(texts, _encode_texts(texts, slot), strict=True))
         table[None] = table[""] = _encode_all([None], encode)[0]
     elif kinds <= _EXACT_KINDS and len(kinds - {type(None)}) <= 1:
         distinct = set(values)
@@ -83,6 +90,14 @@ def encode_constant(text: str, slot: Slot, count: int) -> Encoded:
     """Return what every lead of a block gets for a text that they share."""
     encoded = _encode_all([text], text_encoder(slot)) * count
     return _split(encoded, encoded)
+
+
+def _encode_texts(texts: Collection[str], slot: Slot) -> list[bytes | RenderError]:
+    quick = quick_text_encoder(slot)
+    is_short = max(map(len, texts), default=0) <= SHORT
+    if quick and is_short and "".join(texts).isascii():
+        return list(map(quick, texts))
+    return _encode_all(texts, text_encoder(slot))
 
 
 def _encode_all(

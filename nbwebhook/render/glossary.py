@@ -10,7 +10,13 @@ from collections.abc import Mapping
 
 from nbwebhook.definition.fields import fold_name
 
-__all__ = ["CLOCK_TOKENS", "KNOWN_NAMES", "applies_to_trigger", "is_listed"]
+__all__ = [
+    "CLOCK_TOKENS",
+    "KNOWN_NAMES",
+    "applies_to_trigger",
+    "is_listed",
+    "triggers_with",
+]
 
 CLOCK_TOKENS = ("date", "time", "dateTime")
 """The system tokens that are made from the time of day."""
@@ -130,3 +136,14 @@ def applies_to_trigger(name: str, trigger: str) -> bool:
     if having is None or fold_name(name) not in _FOLDED_TRIGGER_NAMES:
         return True
     return fold_name(name) in having
+
+
+def triggers_with(name: str) -> tuple[str, ...]:
+    """Return the triggers that give a token of that name a value, as Marketo lists them.
+
+    Example:
+        >>> triggers_with("search engine")
+        ('Visits Web Page',)
+    """
+    folded = fold_name(name)
+    return tuple(t for t in _TRIGGERS if folded in _BY_TRIGGER[fold_name(t)])

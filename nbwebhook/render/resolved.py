@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nbwebhook.definition.fields import FieldType, fold_name
 from nbwebhook.definition.tokens import Places, Token
@@ -39,6 +39,7 @@ class ResolvedToken:
         where: The kind of place.
         filling: The number of what fills it for each lead in a `Rendering`; None if
             all leads get the same.
+        constant: What all leads get, which may hold a secret; None if they differ.
     """
 
     token: Token
@@ -52,6 +53,7 @@ class ResolvedToken:
     near: tuple[str, ...]
     where: Place
     filling: int | None
+    constant: bytes | None = field(repr=False)
 
     @property
     def offset(self) -> int:
@@ -93,6 +95,7 @@ def _resolved(found: Found, places: Places, names: _NearNames) -> ResolvedToken:
         () if meaning.is_known else names.find(token),
         found.place,
         found.piece if isinstance(found.piece, int) else None,
+        found.piece if isinstance(found.piece, bytes) else None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from nbwebhook.errors import BodyTooLarge, UndecodableBody
@@ -25,7 +25,7 @@ _ZSTD_WINDOW_LOG = 23  # 8 MiB, the window that every decoder must offer by RFC 
 
 def decode_body(
     raw: bytes,
-    encodings: Iterable[bytes] = (),
+    encodings: Sequence[bytes] = (),
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> bytes:
     """Return `raw` with its content encodings undone, the last one first.
@@ -49,6 +49,8 @@ def decode_body(
     """
     if len(raw) > max_body_bytes:
         raise BodyTooLarge(max_body_bytes)
+    if not encodings:
+        return raw
     names = [
         name.strip().lower().decode("latin-1")
         for value in encodings

@@ -1,9 +1,10 @@
-"""Which transport a run uses, by name or by object."""
+"""Which transport a run gets: by name, by what is installed, or one of the user's own."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, cast
 
 import httpx
 
@@ -13,32 +14,81 @@ from nbwebhook.transport.base import Transport
 from nbwebhook.transport.httpx_transport import HttpxTransport
 from nbwebhook.transport.resolver import Resolver
 
-__all__ = ["TransportKind", "make_transport"]
+__all__ = ["TransportChoice", "make_transport"]
 
-TransportKind = (
-    Literal["auto", "httpx"] | Transport | httpx.AsyncClient | httpx.AsyncBaseTransport
+TransportChoice = (
+    Literal["auto", "curl", "httpx"]
+    | Transport
+    | httpx.AsyncClient
+    | httpx.AsyncBaseTransport
 )
-"""A name, a transport of ours, or an httpx client or transport to send through."""
+"""What `transport=` takes."""
+
+_KINDS = "'auto', 'curl', 'httpx', an httpx client or transport, or an object with send"
 
 
 def make_transport(
-    kind: TransportKind, *, connections: int, allow_hosts: Iterable[str] = ()
+    kind: TransportChoice = "auto",
+    *,
+    connections: int = 20,
+    allow_hosts: Iterable[str] = (),
 ) -> tuple[Transport, str]:
-    """Return a transport and its name; called on the loop that will use it.
+    """Return the transport for a run on the running event loop, and its name.
 
     Args:
-        kind: What was asked for.
-        connections: Calls at once.
-        allow_hosts: Hosts that may resolve to a private address.
+        kind: `auto` takes libcurl where pycurl is installed and the loop can watch
+            sockets, and httpx elsewhere. A client or transport of httpx is used as it
+            is; any other object with `send` and `aclose` is returned as it is.
+        connections: How many idle connections are kept.
+        allow_hosts: Names that may lead to loopback and private addresses.
 
     Raises:
-        InvalidPlan: There is no such transport.
+        InvalidPlan: There is no such transport, or it cannot work here.
+
+    Example:
+        >>> client = httpx.AsyncClient(transport=httpx.MockTransport(print))
+        >>> make_transport(client)[1]
+        'httpx (AsyncClient)'
     """
+    resolver = Resolver(AddressPolicy.allowing(allow_hosts))
     if isinstance(kind, httpx.AsyncClient | httpx.AsyncBaseTransport):
-        return HttpxTransport(connections=connections, base=kind), "httpx"
-    if kind in {"auto", "httpx"}:
-        resolver = Resolver(AddressPolicy.allowing(allow_hosts))
+        plugged = HttpxTransport(connections=connections, resolver=resolver, base=kind)
+        return plugged, f"httpx ({type(kind).__name__})"
+    if not isinstance(kind, str):
+        return _own(kind)
+    if kind == "auto":
+        kind = "curl" if _curl_can_work() else "httpx"
+    if kind == "httpx":
         return HttpxTransport(connections=connections, resolver=resolver), "httpx"
-    if isinstance(kind, str):
-        raise InvalidPlan("transport", f"{kind!r} is not 'auto', 'httpx' or an object")
-    return kind, type(kind).__name__
+    if kind == "curl":
+        return _curl(connections, resolver), "curl"
+    raise InvalidPlan("transport", f"{kind!r} is none of {_KINDS}")
+
+
+def _own(transport: object) -> tuple[Transport, str]:
+    is_one = all(callable(getattr(transport, n, None)) for n in ("send", "aclose"))
+    name = type(transport).__name__
+    if isinstance(transport, type) or not is_one:
+        raise InvalidPlan("transport", f"{name} is none of {_KINDS}")
+    return cast("Transport", transport), name
+
+
+def _curl_can_work() -> bool:
+    try:
+        from nbwebhook.transport.curl_multi import (  # noqa: PLC0415 - needs an extra
+            can_watch_sockets,
+        )
+    except ImportError:
+        return False
+    return can_watch_sockets(asyncio.get_running_loop())
+
+
+def _curl(connections: int, resolver: Resolver) -> Transport:
+    try:
+        from nbwebhook.transport.curl_transport import (  # noqa: PLC0415 - as above
+            CurlTransport,
+        )
+    except ImportError as error:
+        problem = "'curl' needs pycurl, which cannot be imported; install "
+        raise InvalidPlan("transport", f"{problem}nbwebhook[fast]") from error
+    return CurlTransport(connections=connections, resolver=resolver)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 
 from nbwebhook.errors import UnsafeHeader, UnsafeTarget
@@ -12,11 +13,13 @@ from nbwebhook.render.request import Request
 
 __all__ = [
     "MAX_HEADER_BYTES",
+    "check_request_line",
     "content_encodings",
     "is_ambiguous_framing",
     "lower_headers",
     "reason_phrase",
     "request_headers",
+    "unframed_headers",
 ]
 
 MAX_HEADER_BYTES = 256 << 10
@@ -57,7 +60,19 @@ def request_headers(request: Request) -> list[tuple[bytes, bytes]]:
         UnsafeHeader: A header would break the request's head or its framing.
         UnsafeTarget: The method or target would break the request line.
     """
-    _check_request_line(request)
+    check_request_line(request)
+    headers = unframed_headers(request)
+    if request.body is not None:
+        headers.append((b"Content-Length", b"%d" % len(request.body)))
+    return headers
+
+
+def unframed_headers(request: Request) -> list[tuple[bytes, bytes]]:
+    """Return the headers of `request` without the body's length.
+
+    Raises:
+        UnsafeHeader: A header would break the request's head or its framing.
+    """
     authority = request.origin.authority.encode("ascii")
     headers = [(b"Host", authority)]
     seen = {b"host"}
@@ -70,12 +85,15 @@ def request_headers(request: Request) -> list[tuple[bytes, bytes]]:
         if folded != b"host":
             headers.append((name, plain))
     headers += [pair for pair in _DEFAULTS if pair[0].lower() not in seen]
-    if request.body is not None:
-        headers.append((b"Content-Length", b"%d" % len(request.body)))
     return headers
 
 
-def _check_request_line(request: Request) -> None:
+def check_request_line(request: Request) -> None:
+    """Refuse a request whose first line would not be one.
+
+    Raises:
+        UnsafeTarget: The method or target would break the request line.
+    """
     if not _TARGET.fullmatch(request.target):
         raise UnsafeTarget("holds a space or a control character, or no leading '/'")
     if not _METHOD.fullmatch(request.method):
@@ -119,6 +137,11 @@ def reason_phrase(status_code: int, sent: bytes) -> str:
         >>> reason_phrase(404, b""), reason_phrase(500, b"Out of luck")
         ('Not Found', 'Out of luck')
     """
+    return _reason_phrase(status_code, sent[: _MAX_REASON + 1])
+
+
+@lru_cache(maxsize=256)
+def _reason_phrase(status_code: int, sent: bytes) -> str:
     if text := _CONTROLS.sub(b" ", sent).strip().decode("latin-1"):
         is_long = len(text) > _MAX_REASON
         return f"{text[: _MAX_REASON - 1]}…" if is_long else text

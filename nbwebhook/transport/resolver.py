@@ -106,10 +106,14 @@ class Resolver:
             return _Answer(_FOR_EVER, refusal=why)
         if host.rstrip(".") == "localhost":
             return _Answer(_FOR_EVER, ("127.0.0.1", "::1"))
-        if address_in_host(host) is None:
+        address = address_in_host(host)
+        if address is None:
             return None
         refusal = self.policy.refusal(host, host)
-        return _Answer(_FOR_EVER, () if refusal else (host,), refusal)
+        # As the system writes it, so that a connection's own address can be compared.
+        family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6
+        plain = socket.inet_ntop(family, address.packed)
+        return _Answer(_FOR_EVER, () if refusal else (plain,), refusal)
 
     def _start_lookup(self, host: str, lookup: asyncio.Future[_Answer]) -> None:
         loop = lookup.get_loop()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import select
-import socket
 import ssl
 from collections.abc import Sequence
 from time import perf_counter
@@ -13,12 +11,13 @@ from typing import cast
 import httpcore
 
 from nbwebhook.errors import ConnectFailed, HeadersTooLarge, ResponseError, TlsFailed
+from nbwebhook.transport.dial import dial
+from nbwebhook.transport.idle import is_readable
 from nbwebhook.transport.marks import CallMarks
 from nbwebhook.transport.translate import reason_of
 
 __all__ = ["Wire", "open_wire"]
 
-_NEXT_ADDRESS_S = 0.25
 _BUFFER_BYTES = 64 << 10
 _START = b"HTTP/"
 
@@ -200,7 +199,7 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
             return False
         if transport.is_closing() or transport.get_write_buffer_size():
             return False
-        return not _is_readable(transport.get_extra_info("socket").fileno())
+        return not is_readable(transport.get_extra_info("socket").fileno())
 
     def abort(self) -> None:
         """Close without waiting for the peer."""
@@ -221,70 +220,6 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
-
-
-def _is_readable(fd: int) -> bool:
-    """Return whether bytes, or the end, wait in the kernel for nobody."""
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(fd, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([fd], [], [], 0)[0])  # pragma: no cover - Windows
-
-
-async def _connect_socket(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        sock.settimeout(0)
-        # Head and body are two writes; Nagle's algorithm would put 40 ms between them.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(sock, (address, port))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-async def _dial(addresses: Sequence[str], port: int) -> tuple[socket.socket, str]:
-    """Return a socket to the first address that answers, and the address.
-
-    The next address is tried as soon as one fails, and after a quarter of a second in
-    any case; the first connection wins and the others are closed.
-    """
-    failures: list[str] = []
-    tasks: dict[asyncio.Task[socket.socket], str] = {}
-    untried = list(addresses)
-    try:
-        while untried or tasks:
-            if untried:
-                address = untried.pop(0)
-                task = asyncio.create_task(_connect_socket(address, port))
-                tasks[task] = address
-            patience_s = _NEXT_ADDRESS_S if untried else None
-            done, _ = await asyncio.wait(
-                tasks, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in done:
-                address = tasks[task]
-                if task.exception() is None:
-                    del tasks[task]
-                    return task.result(), address
-                del tasks[task]
-                failures.append(
-                    f"{address}: {reason_of(cast('OSError', task.exception()))}"
-                )
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            task.add_done_callback(_close_result)
-    raise ConnectionError("; ".join(failures))
-
-
-def _close_result(task: asyncio.Task[socket.socket]) -> None:
-    if not task.cancelled() and task.exception() is None:
-        task.result().close()
 
 
 async def open_wire(
@@ -311,7 +246,7 @@ async def open_wire(
     marks.phase = "connect"
     try:
         with marks.timed("connect_ms"):
-            sock, address = await _dial(addresses, port)
+            sock, address = await dial(addresses, port)
     except OSError as error:
         raise marks.lost(ConnectFailed, f"port {port}, {reason_of(error)}") from error
     marks.remote_address = address

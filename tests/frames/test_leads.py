@@ -21,7 +21,7 @@ from nbwebhook.errors import (
     UnreadableList,
 )
 from nbwebhook.frames.csv_dialect import CsvDialect
-from nbwebhook.frames.leads import dialect_of, read_leads, scan_leads
+from nbwebhook.frames.leads import dialect_of, read_leads, scan_leads, write_leads
 
 WriteList = Callable[..., Path]
 TextFrame = Callable[[Mapping[str, Sequence[str]]], pd.DataFrame]
@@ -251,3 +251,15 @@ def test_a_scan_holds_a_block_and_not_the_list(
         tracemalloc.stop()
     assert rows == 40_000
     assert peak_bytes < 2_000_000
+
+
+def test_leads_are_written_as_they_were_read(tmp_path: Path) -> None:
+    """In the list's own form on request, else plain; formulas guarded by default."""
+    content = b"Id;Name\r\n1;=x\r\n"
+    (tmp_path / "in.csv").write_bytes(content)
+    leads = read_leads(tmp_path / "in.csv")
+    path = write_leads(leads, tmp_path / "a.csv", like_input=True, excel_safe=False)
+    assert path.read_bytes() == content
+    assert write_leads(leads, path).read_bytes() == b"Id,Name\n1,'=x\n"
+    made = pd.DataFrame({"Id": [1]})
+    assert write_leads(made, path, like_input=True).read_bytes() == b"Id\n1\n"

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import trustme
@@ -19,7 +19,7 @@ from nbwebhook.transport.httpx_transport import HttpxTransport
 MakeTransport = Callable[..., Transport]
 
 
-@pytest.fixture(params=["httpx"])
+@pytest.fixture(params=["httpx", "curl"])
 def transport_kind(request: pytest.FixtureRequest) -> str:
     """Return which transport the test runs on."""
     return str(request.param)
@@ -37,16 +37,23 @@ async def make_transport(
     async with AsyncExitStack() as stack:
 
         def make(*, trust: trustme.CA | None = None, **settings: Any) -> Transport:  # noqa: ANN401 - whatever a transport takes
-            made = _make(transport_kind, trust, tmp_path, settings)
+            made = make_one(transport_kind, trust, tmp_path, settings)
             stack.push_async_callback(made.aclose)
             return made
 
         yield make
 
 
-def _make(
+def make_one(
     kind: str, trust: trustme.CA | None, folder: Path, settings: dict[str, Any]
 ) -> Transport:
+    """Return a transport of the kind under contract, with `settings` as they are."""
+    if kind == "curl":
+        curl_transport = pytest.importorskip("nbwebhook.transport.curl_transport")
+        if trust is not None:
+            settings["ca_file"] = folder / "ca.pem"
+            trust.cert_pem.write_to_path(settings["ca_file"])
+        return cast("Transport", curl_transport.CurlTransport(**settings))
     if trust is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trust.configure_trust(context)

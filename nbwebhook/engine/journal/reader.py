@@ -35,7 +35,7 @@ def read_history(database: sqlite3.Connection, path: str, mark: Sealed) -> Histo
         reading.compare(history, mark)
     except sqlite3.Error as error:
         raise JournalCorrupt(path, reading.at, str(error)) from error
-    except (ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
         problem = f"no values of a journal ({type(error).__name__})"
         raise JournalCorrupt(path, reading.at, problem) from error
     return history

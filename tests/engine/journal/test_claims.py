@@ -121,7 +121,9 @@ def told(ledger: Ledger) -> list[str]:
         ledger.wait_ms,
         ledger.phases[-1],
     )
-    changes = (ledger.change_row, ledger.change_fate, ledger.new_value)
+    kept = ledger.changes
+    [stretch] = kept.stretches(0)
+    changes = (kept.rows, kept.fates, stretch.new_values)
     calls, written = zip(*columns, strict=True), zip(*changes, strict=True)
     return [*sorted(map(repr, calls)), *sorted(map(repr, written))]
 

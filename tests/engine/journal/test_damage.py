@@ -44,7 +44,8 @@ def told(history: History) -> list[object]:
         list(history.open_rows()),
         [(history.kind(row), history.attempts(row)) for row in range(history.total)],
         list(zip(ledger.row, ledger.attempt, ledger.kind, ledger.reason, strict=True)),
-        list(zip(ledger.change_row, ledger.new_value, strict=True)),
+        ledger.changes.rows.tolist(),
+        [s.new_values for s in ledger.changes.stretches(0)],
     ]
 
 

@@ -1,0 +1,1 @@
+"""The panel: everything this package does, without writing code."""

@@ -1,0 +1,182 @@
+"""The tab Run: limits, progress, and the buttons that steer a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as w
+
+from nbwebhook.ui.form_state import FormState
+from nbwebhook.ui.markup import element, facts, heading, message, paragraph, words
+from nbwebhook.ui.parts import (
+    Shown,
+    button,
+    choice,
+    number,
+    row,
+    section,
+    text_box,
+    tick,
+    tie,
+)
+from nbwebhook.ui.run_state import RunState, accepted_options
+
+__all__ = ["RunView"]
+
+_MOST_CONNECTIONS = 10_000
+
+
+class RunView(w.VBox):
+    """A run from its limits to its end."""
+
+    def __init__(self, form: FormState) -> None:
+        self._form = form
+        self._state = state = form.run
+        self.connections = number("Connections", 1, _MOST_CONNECTIONS)
+        self.timeout = number("Time limit, seconds", 0.1, 3_600.0, step=1)
+        self.rate = number("Calls per second", 0.0, 100_000.0, step=1)
+        self.failures = number("Stop after failures", 0, 1_000_000_000)
+        self.extras = _Extras(state)
+        self.plan = Shown()
+        self.start = button("Start the run", state.start, is_main=True)
+        self.pause = button("Pause", state.pause)
+        self.resume = button("Resume", state.resume)
+        self.stop = button("Stop", state.stop, hint="Start no further call")
+        self.cut = button(
+            "Cut off",
+            state.cut,
+            hint="Cut off the calls in flight; they become unknown",
+        )
+        self.progress = Shown()
+        self.told = Shown()
+        self.known = _KnownRuns(form)
+        super().__init__(self._lay_out())
+        tie(state, "connections", self.connections)
+        tie(state, "timeout_s", self.timeout)
+        tie(state, "max_calls_per_s", self.rate)
+        tie(state, "max_failures", self.failures)
+        state.observe(lambda _: self._follow(), ["version", "phase", "problem"])
+        state.observe(lambda _: self._plan(), ["connections", "timeout_s"])
+        form.leads.observe(lambda _: self._plan(), "version")
+        form.delay.observe(lambda _: self._plan(), "source")
+        self._plan()
+        self._follow()
+
+    def _lay_out(self) -> list[w.Widget]:
+        hint = (
+            "Connections may be changed while the run goes on. 0 stands for no limit. "
+            "The run goes on when this page is closed."
+        )
+        steering = row(self.start, self.pause, self.resume, self.stop, self.cut)
+        return [
+            row(self.connections, self.timeout),
+            row(self.rate, self.failures),
+            self.extras,
+            Shown(paragraph(hint, is_muted=True)),
+            section(self.plan, steering, self.told, self.progress),
+            self.known,
+        ]
+
+    def _plan(self) -> None:
+        self.plan.show(message("note", self._form.plan_words()))
+
+    def _follow(self) -> None:
+        state, phase = self._state, self._state.phase
+        self.start.disabled = state.is_live
+        self.pause.disabled = phase != "running"
+        self.resume.disabled = phase != "paused"
+        self.stop.disabled = phase not in {"running", "paused"}
+        self.cut.disabled = phase != "stopping"
+        self.told.show(message("error", state.problem))
+        self.progress.show(progress_html(state))
+
+
+def progress_html(state: RunState) -> str:
+    """Return how far the run is, as a bar and in words."""
+    shown = state.facts
+    if shown is None:
+        return ""
+    share = shown.done / max(shown.total, 1)
+    bar = element(
+        "div",
+        element("div", style=f"width:{share:.1%}"),
+        class_="nbw-bar",
+        role="progressbar",
+        aria_label="leads done",
+        aria_valuemin="0",
+        aria_valuemax=str(shown.total),
+        aria_valuenow=str(shown.done),
+    )
+    pace_words = words("".join(f", {part}" for part in shown.pace))
+    line = element("span", element("strong", words(shown.headline)), pace_words)
+    boxes = [(word, f"{count:,}") for word, count in shown.outcomes]
+    boxes.append(("in flight", f"{shown.in_flight:,}"))
+    if state.progress is not None:
+        boxes.append(("connections", f"{state.progress.connections:,}"))
+    details = [paragraph(line) for line in state.details]
+    end = _end_words(state)
+    return "".join(
+        [
+            element("div", bar, line, class_="nbw-progress-bar"),
+            facts(boxes),
+            *details,
+            message("good", end) if end else "",
+        ]
+    )
+
+
+def _end_words(state: RunState) -> str:
+    return {
+        "finished": "The run has ended. Its result is under Results.",
+        "stopped": "The run was stopped. What was finished is under Results.",
+    }.get(state.phase, "")
+
+
+class _Extras(w.VBox):
+    """Options that only later versions of the engine have; none is shown in vain."""
+
+    def __init__(self, state: RunState) -> None:
+        made: dict[str, tuple[str, Any]] = {
+            "retry": ("attempts", number("Calls for a lead", 1, 100)),
+            "journal": ("journal", text_box("Journal", placeholder="run.sqlite")),
+            "dedupe": ("dedupe", tick("Send equal requests once")),
+        }
+        self.boxes = {name: made[name] for name in accepted_options()}
+        for trait, box in self.boxes.values():
+            tie(state, trait, box)
+        super().__init__([row(*(box for _, box in self.boxes.values()))])
+
+
+class _KnownRuns(w.VBox):
+    """The runs of this kernel, so that one can be found again."""
+
+    def __init__(self, form: FormState) -> None:
+        self._form = form
+        self.menu = choice("Runs of this kernel", (), width="520px")
+        self.follow = button("Show it here", self._follow)
+        self.refresh = button("Look again", self.fill, hint="Look for runs again")
+        super().__init__(
+            [
+                Shown(heading("Find a run again")),
+                row(self.menu, self.follow, self.refresh),
+            ]
+        )
+        self.add_class("nbw-section")
+        form.run.observe(lambda _: self.fill(), "phase")
+        self.fill()
+
+    def fill(self) -> None:
+        """List the runs as they stand."""
+        known = self._form.runs.known
+        chosen = self.menu.index
+        self.menu.options = [(each.words, at) for at, each in enumerate(known)] or [
+            ("none yet", -1)
+        ]
+        self.menu.index = chosen if chosen and chosen < len(known) else 0
+        self.follow.disabled = not known
+
+    def _follow(self) -> None:
+        known = self._form.runs.known
+        at = self.menu.value
+        if isinstance(at, int) and 0 <= at < len(known):
+            self._form.run.follow(known[at].run)

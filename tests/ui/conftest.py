@@ -1,0 +1,77 @@
+"""What tests of the panel share: a service, a definition, a list, a panel's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+import pytest
+
+import nbwebhook as nw
+from nbwebhook.demo import demo_leads
+from nbwebhook.ui.form import Form, form
+from nbwebhook.ui.form_state import FormState
+
+HOSTILE = '<img src=x onerror="alert(1)"></script>\x1b[31m\u202e'
+
+
+@pytest.fixture
+def service() -> Iterator[nw.DemoService]:
+    """Return a service that answers at once."""
+    with nw.DemoService(latency_ms=1) as started:
+        yield started
+
+
+@pytest.fixture
+def leads() -> pd.DataFrame:
+    """Return sixty leads."""
+    return pd.DataFrame(demo_leads(60))
+
+
+@pytest.fixture
+def make_hook(service: nw.DemoService) -> Callable[..., nw.Webhook]:
+    """Return a function that makes a definition for the service."""
+
+    def make(**parts: object) -> nw.Webhook:
+        fixed: dict[str, object] = {
+            "name": "Score",
+            "url": f"{service.url}/enrich",
+            "payload_template": '{"email": {{lead.Email Address}}}',
+            "request_token_encoding": "JSON",
+            "custom_headers": {"Content-Type": "application/json"},
+            "response_mappings": {
+                "result.score": "LeadScore",
+                "result.segment": "Segment",
+            },
+        }
+        return nw.Webhook(**(fixed | parts))  # type: ignore[arg-type]  # parts by name
+
+    return make
+
+
+@pytest.fixture
+def hook(make_hook: Callable[..., nw.Webhook]) -> nw.Webhook:
+    """Return a definition without faults."""
+    return make_hook()
+
+
+@pytest.fixture
+def state(hook: nw.Webhook, leads: pd.DataFrame) -> Iterator[FormState]:
+    """Return what a panel knows, with nothing going on at the end."""
+    made = FormState(hook, leads, namespace=dict)
+    yield made
+    made.work.settle()
+
+
+@pytest.fixture
+def panel(hook: nw.Webhook, leads: pd.DataFrame) -> Iterator[Form]:
+    """Return a panel, with nothing going on at the end."""
+    made = form(hook, leads)
+    yield made
+    made.settle()
+
+
+@pytest.fixture
+def hostile() -> str:
+    """Return a text that would act if it were taken for markup."""
+    return HOSTILE
