@@ -167,7 +167,17 @@ def test_help_waits_for_no_heavy_library(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["run", "check", "preview", "estimate", "new", "setup", "demo", "demo-service"],
+    [
+        "run",
+        "check",
+        "preview",
+        "estimate",
+        "new",
+        "setup",
+        "form",
+        "demo",
+        "demo-service",
+    ],
 )
 def test_every_help_shows_how_it_is_typed(call: Call, name: str) -> None:
     """An example stands in every command's help, on a line of its own."""
