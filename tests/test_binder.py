@@ -54,5 +54,7 @@ def test_what_else_is_pinned_contradicts_no_floor_of_the_project() -> None:
 def test_binder_opens_on_a_notebook_that_is_there() -> None:
     """The README's link names a notebook of the repository."""
     readme = (ROOT / "README.md").read_text("utf-8")
-    [path] = re.findall(r"mybinder\.org/v2/gh/\S+?urlpath=lab/tree/(\S+?\.ipynb)", readme)
+    [path] = re.findall(
+        r"mybinder\.org/v2/gh/\S+?urlpath=lab/tree/(\S+?\.ipynb)", readme
+    )
     assert json.loads((ROOT / path).read_text("utf-8"))["nbformat"] == 4

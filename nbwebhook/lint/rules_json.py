@@ -88,7 +88,7 @@ def empty_number(case: Case) -> Iterable[Hit]:
         if use.quoting != "bare" or not case.is_bare(use) or use.default:
             continue
         tally = case.empty(use)
-        is_blank = use.resolved.source in {TokenSource.BLANK, TokenSource.DEFAULT_ONLY}
+        is_blank = _is_blank(case, use)
         is_sure = bool(tally) or is_blank
         if not is_sure and (case.has_leads or use.resolved.token.label == "lead.Id"):
             continue
@@ -103,6 +103,13 @@ def empty_number(case: Case) -> Iterable[Hit]:
             tally,
             severity=_graded(is_all=is_blank or case.is_all(tally), is_sure=is_sure),
         )
+
+
+def _is_blank(case: Case, use: TokenUse) -> bool:
+    """Return whether a token has no value for any lead of this run."""
+    is_open = not case.has_leads and use.resolved.token.scope in {"lead", "company"}
+    nothing = {TokenSource.BLANK, TokenSource.DEFAULT_ONLY}
+    return use.resolved.source in nothing and not is_open
 
 
 def _graded(*, is_all: bool, is_sure: bool) -> Severity | None:

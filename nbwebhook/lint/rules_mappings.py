@@ -19,6 +19,9 @@ from nbwebhook.mapping.targets import Target
 __all__ = ["RULES"]
 
 _NEAR = 0.8
+_OF_A_CRM = "__c"
+"""How custom fields that are synchronised with a CRM end; they are no slips."""
+
 _GOOD = frozenset([Fate.WRITTEN, Fate.UNCHANGED])
 
 
@@ -85,6 +88,8 @@ def unknown_field(case: Case) -> Iterable[Hit]:
 
 
 def _near_fields(case: Case, target: Target) -> list[str]:
+    if target.mapping.field.endswith(_OF_A_CRM):
+        return []
     names: dict[str, str] = {}
     for known in case.fields:
         for name in filter(None, (known.soap_name, known.label, known.rest_name)):

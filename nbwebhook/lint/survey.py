@@ -86,7 +86,9 @@ def survey_leads(
     columns = {*renderer.columns_used, *questions.columns}
     surveyor = _Surveyor(renderer, questions, LeadFacts(len(leads)))
     for block in lead_blocks(leads, key=key, block_rows=_BLOCK_ROWS, columns=columns):
-        surveyor.look_at(block)
+        rows = range(block.first_row, block.first_row + len(block))
+        names = [f"row {row}" for row in rows] if key is None else block.keys
+        surveyor.look_at(block, names)
     return surveyor.facts
 
 
@@ -100,11 +102,11 @@ class _Surveyor:
         self._seen: set[int] = set()
         self.facts = facts
 
-    def look_at(self, block: LeadBlock) -> None:
-        """Take down what a block of leads is like."""
+    def look_at(self, block: LeadBlock, names: Sequence[str | None]) -> None:
+        """Take down what a block of leads is like, each lead called by its name."""
         keys = [
-            f"row {block.first_row + row}" if key is None else key
-            for row, key in enumerate(block.keys)
+            f"row {block.first_row + row}" if name is None else name
+            for row, name in enumerate(names)
         ]
         without_key = [row for row, key in enumerate(block.keys) if key is None]
         self.facts.without_key.add(without_key, keys)

@@ -20,7 +20,7 @@ from nbwebhook.errors import NbWebhookError
 from nbwebhook.frames.result import Result
 from nbwebhook.mapping.outcome import OutcomeKind
 from nbwebhook.ui.leads_state import LeadsState
-from nbwebhook.ui.pace import LiveLatency, Pace, live_latency
+from nbwebhook.ui.pace import LiveLatency, Pace, latency_of, live_latency
 from nbwebhook.ui.webhook_state import WebhookState
 from nbwebhook.ui.work import Work, told
 
@@ -193,14 +193,14 @@ class RunState(HasTraits):
             self.problem = told(error)
         else:
             self._on_result(result)
-            self._look()
+            self._look(latency_of(result.summary))
 
-    def _look(self) -> None:
+    def _look(self, latency: LiveLatency | None = None) -> None:
         run = self.run
         if run is None:
             return
         self.progress = run.progress
-        self.latency = live_latency(run.ledger)
+        self.latency = latency or live_latency(run.ledger)
         self._pace.note(self.progress)
         self.phase = self.progress.state
         self.version += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from array import array
 from collections.abc import Callable
 
 import numpy as np
@@ -171,8 +170,10 @@ def test_the_latency_of_late_is_that_of_the_last_calls() -> None:
     """Quantiles of what has ended, and the time lost so far."""
     ledger = Ledger()
     assert live_latency(ledger).words == ""
-    ledger.phases[-1].extend(array("d", [1e9] + [10.0] * 2_000))
-    ledger.throttle_ms.extend(array("d", [500.0, float("nan"), 1_500.0]))
+    for latency_ms in [1e9] + [10.0] * 2_000:
+        ledger.phases[-1].append(latency_ms)
+    for throttle_ms in (500.0, float("nan"), 1_500.0):
+        ledger.throttle_ms.append(throttle_ms)
     latency = live_latency(ledger)
     assert (latency.calls, latency.p99_ms, latency.throttle_s) == (2_000, 10.0, 2.0)
     assert "2 s lost" in latency.throttle_words
