@@ -304,7 +304,7 @@ def test_a_list_is_given_back_in_its_own_form(folder: Path, call: Call) -> None:
     )
     options = ["--encoding", "windows-1252", "--like-input"]
     done = call(*GO, "safe", *options)
-    assert "1 cells begin like a formula" in done.stdout
+    assert "1 cell(s) begin like a formula" in done.stdout
     text = Path("safe/leads.csv").read_bytes().decode("cp1252")
     assert text.startswith(
         "Id;Email Address;Name;LeadScore;Grade\r\n1;a@example.com;'="
