@@ -200,22 +200,25 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     )
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
-    supply: JobSource | None = None
-    if journal is not None:
-        supply = prepared.journalled_supply(
+    if journal is None and resend is not None:
+        raise InvalidPlan("resend", "without a journal nothing is known to send again")
+
+    def open_supply() -> JobSource:
+        if journal is None:
+            return prepared.supply()
+        return prepared.journalled_supply(
             journal,
             clock,
             campaign=campaign,
             resend=resend,
             is_idempotent=retry.idempotent is True,
         )
-    elif resend is not None:
-        raise InvalidPlan("resend", "without a journal nothing is known to send again")
+
     started = _start(
         prepared,
         plan,
         transport,
-        supply=supply,
+        open_supply=open_supply,
         allow_hosts=tuple(allow_hosts),
         is_batch=campaign == "batch",
         is_shown=progress,
@@ -328,7 +331,7 @@ def _start(  # noqa: PLR0913 - the seams of a run
     plan: RunPlan,
     transport: TransportChoice,
     *,
-    supply: JobSource | None = None,
+    open_supply: Callable[[], JobSource] | None = None,
     allow_hosts: tuple[str, ...] = (),
     is_batch: bool = False,
     is_shown: bool = False,
@@ -341,8 +344,9 @@ def _start(  # noqa: PLR0913 - the seams of a run
         )
         return (keeping.around(made) if keeping else made), name
 
+    home = asyncio.get_running_loop() if loop == "running" else own_loop()
     machine = LeadRun(
-        supply or prepared.supply(),
+        (open_supply or prepared.supply)(),
         open_transport,
         prepared.mapper,
         plan,
@@ -351,7 +355,7 @@ def _start(  # noqa: PLR0913 - the seams of a run
     )
     return Run(
         machine,
-        asyncio.get_running_loop() if loop == "running" else own_loop(),
+        home,
         build=lambda ended: Result(
             prepared, ended, timeout_s=plan.timeout_s, outlook=_outlook
         ),

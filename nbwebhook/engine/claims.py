@@ -92,7 +92,8 @@ class JournalledSupply:
         self._to_claim: deque[Job] = deque()
         self._claiming: deque[Job] = deque()
         self._claimed: deque[Job] = deque()
-        self._writer: Writer | None = None
+        self._writer: Writer
+        self._has_begun = False
         self._has_failed = False
         self._on_ready: Callable[[int], None] = lambda _: None
         self._on_failure: Callable[[JournalError], None] = lambda _: None
@@ -124,21 +125,21 @@ class JournalledSupply:
             on_written=self._note_written,
             on_failure=self._note_failure,
         )
+        self._has_begun = True
         self.set_connections(self._window // _WINDOW_PER_CONNECTION)
 
     def set_connections(self, connections: int) -> None:
         """Set the window by how many leads are under way at once."""
         self._window = _WINDOW_PER_CONNECTION * connections
-        if self._writer is not None:
+        if self._has_begun:
             self._writer.hurry_at = max(self._window // _TRANSACTIONS_PER_WINDOW, 1)
-            self._claim_more(self._writer)
+            self._claim_more()
             self._writer.hurry()
 
     def take(self) -> Job | None:
         """Return the next new lead whose claim is on disk, or None."""
         if self._taken >= self._on_disk.claimed or self._has_failed:
-            if self._writer is not None:
-                self._writer.hurry()
+            self._writer.hurry()
             return None
         job = self._supply.take()
         if job is None:
@@ -160,21 +161,21 @@ class JournalledSupply:
     def again(self, job: Job) -> None:
         """Give a settled lead back: it is claimed anew."""
         self._to_claim.append(job)
-        if self._writer is not None:
-            self._claim_more(self._writer)
+        self._claim_more()
+        self._writer.hurry()
 
     def settle(
         self, row: int, attempt: int, outcome: Outcome, facts: CallFacts
     ) -> None:
         """Record what a taken lead came to, and claim another in its place."""
-        writer = self._writer
-        if writer is not None:
-            # The outcome first: the writer then never sees the claim without it.
-            writer.add((row, attempt, outcome, facts))
-            self._open -= 1
-            self._claim_more(writer)
+        # The outcome first: the writer then never sees the claim without it.
+        self._writer.add((row, attempt, outcome, facts))
+        self._open -= 1
+        self._claim_more()
+        self._writer.poke()
 
-    def _claim_more(self, writer: Writer) -> None:
+    def _claim_more(self) -> None:
+        writer = self._writer
         room = self._window - self._open
         while room > 0 and self._to_claim:
             job = self._to_claim.popleft()
@@ -210,7 +211,7 @@ class JournalledSupply:
         if self._is_finished:
             self._store.close(is_done=True)
             return
-        if self._writer is None:
+        if not self._has_begun:
             with suppress(JournalError):
                 self._store.end(())
             return

@@ -117,16 +117,14 @@ class Writer:
     # On the loop's thread
 
     def add(self, call: EndedCall) -> None:
-        """Have a call written."""
+        """Take a call's end; it is written with the next `poke`."""
         self._calls.append(call)
         if len(self._calls) >= self.hurry_at and not self._hurry.is_set():
             self._hurry.set()
-        self.poke()
 
     def claim_again(self, row: int) -> None:
-        """Have a lead claimed once more."""
+        """Take a lead to be claimed once more, likewise."""
         self._again.append(row)
-        self.hurry()
 
     def poke(self) -> None:
         """Have all that has piled up written soon."""
