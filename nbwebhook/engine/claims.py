@@ -21,6 +21,7 @@ from itertools import islice
 from pathlib import Path
 
 from nbwebhook.clock import Clock
+from nbwebhook.engine.equals import Equals
 from nbwebhook.engine.journal.history import History
 from nbwebhook.engine.journal.identity import Identity
 from nbwebhook.engine.journal.opening import Connect, open_journal
@@ -99,6 +100,11 @@ class JournalledSupply:
         self._on_failure: Callable[[JournalError], None] = lambda _: None
 
     @property
+    def equals(self) -> Equals | None:
+        """Leads that get the answer of an equal request."""
+        return self._supply.equals
+
+    @property
     def total(self) -> int:
         """How many leads there are, finished ones included."""
         return self._history.total
@@ -173,6 +179,13 @@ class JournalledSupply:
         self._open -= 1
         self._claim_more()
         self._writer.poke()
+
+    def settle_equal(self, row: int, outcome: Outcome, facts: CallFacts) -> int:
+        """Record what a lead came to that was never taken, its claim with it."""
+        attempt = self._history.attempts(row) + 1
+        self._writer.add_claimed((row, attempt, outcome, facts))
+        self._writer.poke()
+        return attempt
 
     def _claim_more(self) -> None:
         writer = self._writer
