@@ -178,6 +178,7 @@ def test_a_run_survives_the_page_and_stops_within_a_second(
         stopped_s = time.perf_counter() - started_s
         assert service.counts.requests < 20_000
     assert ask(page, "nw.runs()[0].progress.state") == "'stopped'"
+    print(f"stopped in {stopped_s:.2f} s")  # noqa: T201 - shown with -s
     assert stopped_s < 3, f"stopping took {stopped_s:.2f} s; one is promised"
     assert watched.outside == []
     assert watched.errors == []
