@@ -241,6 +241,7 @@ def unquoted_token(case: Case) -> Iterable[Hit]:
         return
     bare = [use for use in case.payload_uses if use.quoting == "bare"]
     can_switch = len(bare) == len(case.payload_uses) and not case.url_uses
+    is_held_ready = case.payload.is_held_ready
     for use in bare:
         tally = case.without_json(use)
         if case.is_bare(use) and not tally:
@@ -253,8 +254,8 @@ def unquoted_token(case: Case) -> Iterable[Hit]:
             "a value that is JSON by itself can stand there",
             "choose the encoding JSON",
             tally,
-            severity="error" if case.is_all(tally) else None,
-            values=(_ENCODING,) if can_switch else (),
+            severity="error" if case.is_all(tally) and not is_held_ready else None,
+            values=(_ENCODING,) if can_switch and not is_held_ready else (),
         )
 
 

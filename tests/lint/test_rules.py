@@ -298,6 +298,13 @@ TEMPLATE = "payload template"
             [],
             id="unquoted-document",
         ),
+        pytest.param(
+            "unquoted-token",
+            _raw("{{lead.Doc}}", custom_headers={"Content-Type": "application/json"}),
+            {"Id": ["1"], "Doc": ["no document"]},
+            [("warning", f"{TEMPLATE}, column 1", 1)],
+            id="a-document-held-ready-that-is-none",
+        ),
         # Forms and XML
         pytest.param(
             "raw-form",
