@@ -180,7 +180,11 @@ def raw_json(case: Case) -> Iterable[Hit]:
     """A quote, a backslash or a line break in a value breaks the body."""
     if not _is_json(case, "None"):
         return
-    in_strings = [use for use in case.payload_uses if use.quoting != "bare"]
+    in_strings = [
+        use
+        for use in case.payload_uses
+        if use.quoting != "bare" and not case.is_bare(use)
+    ]
     if not in_strings:
         return
     edits = (

@@ -22,8 +22,8 @@ class LeadsAccessor:
     Example:
         >>> leads = pd.DataFrame({"Id": [7]})
         >>> hook = Webhook(url="https://score.example.test/v1?id={{lead.Id}}")
-        >>> len(leads.webhook.check(hook))
-        0
+        >>> leads.webhook.check(hook).has_errors
+        False
     """
 
     def __init__(self, leads: pd.DataFrame) -> None:
