@@ -23,6 +23,7 @@ from itertools import islice
 from pathlib import Path
 
 from nbwebhook.clock import Clock
+from nbwebhook.engine.equals import Equals
 from nbwebhook.engine.journal.history import History
 from nbwebhook.engine.journal.identity import Identity
 from nbwebhook.engine.journal.opening import Connect, open_journal
@@ -100,6 +101,11 @@ class JournalledSupply:
         self._has_failed = False
         self._on_ready: Callable[[int], None] = lambda _: None
         self._on_failure: Callable[[JournalError], None] = lambda _: None
+
+    @property
+    def equals(self) -> Equals | None:
+        """Leads that get the answer of an equal request."""
+        return self._supply.equals
 
     @property
     def total(self) -> int:
@@ -180,6 +186,13 @@ class JournalledSupply:
         self._open -= 1
         self._claim_more()
         self._writer.poke()
+
+    def settle_equal(self, row: int, outcome: Outcome, facts: CallFacts) -> int:
+        """Record what a lead came to that was never taken, its claim with it."""
+        attempt = self._history.attempts(row) + 1
+        self._writer.add_claimed((row, attempt, outcome, facts))
+        self._writer.poke()
+        return attempt
 
     def _claim_more(self) -> None:
         writer = self._writer
