@@ -17,9 +17,9 @@ from nbwebhook.display.text import format_count, format_duration_s
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.progress import Progress
 from nbwebhook.engine.retry import Retry
+from nbwebhook.engine.showing import facts_of
 from nbwebhook.errors import NbWebhookError
 from nbwebhook.frames.result import Result
-from nbwebhook.mapping.outcome import OutcomeKind
 from nbwebhook.ui.leads_state import LeadsState
 from nbwebhook.ui.pace import LiveLatency, Pace, latency_of, live_latency
 from nbwebhook.ui.webhook_state import WebhookState
@@ -212,19 +212,7 @@ class RunState(HasTraits):
     @property
     def facts(self) -> ProgressFacts | None:
         """The numbers for the bar; None before there is a run."""
-        now = self.progress
-        if now is None:
-            return None
-        kinds = [kind for kind in OutcomeKind if kind is not OutcomeKind.INTERRUPTED]
-        return ProgressFacts(
-            done=now.done,
-            total=now.total,
-            in_flight=now.in_flight,
-            **{str(kind): now.outcomes.get(kind, 0) for kind in kinds},
-            elapsed_s=now.elapsed_s,
-            calls_per_s=now.calls_per_s,
-            state="running" if now.state == "stopping" else now.state,
-        )
+        return None if self.progress is None else facts_of(self.progress)
 
     @property
     def details(self) -> tuple[str, ...]:
