@@ -163,6 +163,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     max_failures: int | None = None,
     retry: Retry = _NEVER,
     breaker: Breaker | None = None,
+    dedupe: bool = False,
     journal: str | Path | None = None,
     resend: Resend | None = None,
     until: StopRule | None = None,
@@ -200,22 +201,26 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     )
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
-    supply: JobSource | None = None
-    if journal is not None:
-        supply = prepared.journalled_supply(
+    if journal is None and resend is not None:
+        raise InvalidPlan("resend", "without a journal nothing is known to send again")
+
+    def open_supply() -> JobSource:
+        if journal is None:
+            return prepared.deduped_supply() if dedupe else prepared.supply()
+        return prepared.journalled_supply(
             journal,
             clock,
             campaign=campaign,
             resend=resend,
             is_idempotent=retry.idempotent is True,
+            dedupe=dedupe,
         )
-    elif resend is not None:
-        raise InvalidPlan("resend", "without a journal nothing is known to send again")
+
     started = _start(
         prepared,
         plan,
         transport,
-        supply=supply,
+        open_supply=open_supply,
         allow_hosts=tuple(allow_hosts),
         is_batch=campaign == "batch",
         is_shown=progress,
@@ -244,6 +249,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     max_failures: int | None = None,
     retry: Retry = _NEVER,
     breaker: Breaker | None = None,
+    dedupe: bool = False,
     journal: str | Path | None = None,
     resend: Resend | None = None,
     until: StopRule | None = None,
@@ -273,6 +279,9 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         retry: When a failed call is made again; never unless asked for.
         breaker: When a failing service is left alone for a while; never unless asked
             for.
+        dedupe: Send equal requests once: the first lead is called, the others get its
+            answer, each mapped onto its own fields. Their rows of `calls` have no start
+            and no latency, and say whose call it was.
         journal: A file that records the run as it goes: each call before its first byte
             is sent, each outcome after. The same run with the same journal goes on
             where it was, after a stop, a crash or a power cut: finished leads are not
@@ -308,6 +317,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         max_failures=max_failures,
         retry=retry,
         breaker=breaker,
+        dedupe=dedupe,
         journal=journal,
         resend=resend,
         until=until,
@@ -328,7 +338,7 @@ def _start(  # noqa: PLR0913 - the seams of a run
     plan: RunPlan,
     transport: TransportChoice,
     *,
-    supply: JobSource | None = None,
+    open_supply: Callable[[], JobSource] | None = None,
     allow_hosts: tuple[str, ...] = (),
     is_batch: bool = False,
     is_shown: bool = False,
@@ -341,8 +351,9 @@ def _start(  # noqa: PLR0913 - the seams of a run
         )
         return (keeping.around(made) if keeping else made), name
 
+    home = asyncio.get_running_loop() if loop == "running" else own_loop()
     machine = LeadRun(
-        supply or prepared.supply(),
+        (open_supply or prepared.supply)(),
         open_transport,
         prepared.mapper,
         plan,
@@ -351,7 +362,7 @@ def _start(  # noqa: PLR0913 - the seams of a run
     )
     return Run(
         machine,
-        asyncio.get_running_loop() if loop == "running" else own_loop(),
+        home,
         build=lambda ended: Result(
             prepared, ended, timeout_s=plan.timeout_s, outlook=_outlook
         ),

@@ -12,6 +12,7 @@ import pytest
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 SMALL = {
     "01_first_webhook": "leads_count = 60\nlatency_ms = 5.0\nconnections = 10",
+    "02_panel": "leads_count = 60\nlatency_ms = 5.0",
     "03_batch_enrichment": (
         "leads_csv = webhook_json = encoding = ''\nout_dir = 'enriched'\n"
         "only_missing = 'Lead Score'\npilot_calls = 20\nconnections = 10\n"

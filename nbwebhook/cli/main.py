@@ -8,7 +8,7 @@ from nbwebhook.cli.delay import estimate
 from nbwebhook.cli.looking import check, preview
 from nbwebhook.cli.making import new, setup
 from nbwebhook.cli.running import run
-from nbwebhook.cli.showing import demo, demo_service
+from nbwebhook.cli.showing import demo, demo_service, form
 from nbwebhook.cli.teaching import Story
 
 __all__ = ["main"]
@@ -34,5 +34,5 @@ def main() -> None:
     """
 
 
-for _command in (demo, new, check, preview, run, estimate, setup, demo_service):
+for _command in (demo, new, check, preview, run, estimate, setup, form, demo_service):
     main.add_command(_command)

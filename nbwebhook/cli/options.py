@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 from click.core import ParameterSource
@@ -15,10 +15,12 @@ __all__ = [
     "CHOICE",
     "LIMITS",
     "OUTPUT",
+    "REPEATS",
     "SOURCE",
     "Choice",
     "Limits",
     "Output",
+    "Repeats",
     "Source",
     "gather",
     "options_given",
@@ -66,6 +68,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeats:
+    """Which calls are made again, and what remembers those that were made."""
+
+    retries: int = 0
+    idempotent: bool = False
+    resend: Literal["failed", "unknown", "all"] | None = None
+    no_journal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """Where the results go, and how they are written."""
 
@@ -104,6 +116,9 @@ def options_given(*, without: Collection[str]) -> list[str]:
         elif isinstance(value, dict):
             for key, text in value.items():
                 given += [option.opts[0], f"{key}={text}"]
+        elif isinstance(value, tuple):
+            for one in value:
+                given += [option.opts[0], str(one)]
         else:
             given += [option.opts[0], str(value)]
     return given
@@ -244,6 +259,36 @@ LIMITS = gather(
     ),
 )
 
+REPEATS = gather(
+    Repeats,
+    (
+        click.option(
+            "--retries",
+            type=click.IntRange(0, 99),
+            default=0,
+            show_default=True,
+            help="Calls again of a lead whose call failed for a while: a call that did "
+            "not leave; 429, 503 and the like only with GET, PUT, DELETE or --idempotent.",
+        ),
+        click.option(
+            "--idempotent",
+            is_flag=True,
+            help="The service takes the same request twice as once, so that any call "
+            "may be made again.",
+        ),
+        click.option(
+            "--resend",
+            type=click.Choice(["failed", "unknown", "all"]),
+            help="When a run goes on: call its failed or unknown leads again too.",
+        ),
+        click.option(
+            "--no-journal",
+            is_flag=True,
+            help="Keep no record while it runs; after a crash nothing is known then.",
+        ),
+    ),
+)
+
 OUTPUT = gather(
     Output,
     (
@@ -253,12 +298,13 @@ OUTPUT = gather(
             required=True,
             metavar="DIR",
             help="Folder for updates.csv, changes.csv, calls.csv, leads.csv (the leads "
-            "of this run), summary.json and report.html; made if it is not there.",
+            "of this run), summary.json, report.html and the journal run.sqlite; made if "
+            "it is not there. The same command again goes on where the run was.",
         ),
         click.option(
             "--replace",
             is_flag=True,
-            help="Replace the files of an earlier run in DIR.",
+            help="Forget an earlier run in DIR and begin anew.",
         ),
         click.option(
             "--parquet", is_flag=True, help="Write the frames as Parquet too."

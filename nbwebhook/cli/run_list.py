@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 import signal
+import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import click
@@ -17,72 +18,131 @@ import click
 from nbwebhook import api
 from nbwebhook.cli.before import announce, forecast, may_send
 from nbwebhook.cli.listing import Listing
-from nbwebhook.cli.options import Limits, Output, options_given
+from nbwebhook.cli.options import Limits, Output, Repeats, options_given
 from nbwebhook.cli.running import Manner
-from nbwebhook.cli.told import ExitCode
+from nbwebhook.cli.told import ExitCode, in_shell_words
 from nbwebhook.engine.plan import RunPlan
+from nbwebhook.engine.retry import Retry
 from nbwebhook.errors import InvalidPlan, StoppedByUser
 from nbwebhook.frames.result import Result
 from nbwebhook.frames.saving import Saved, SavePlan, require_parquet, save_result
 
-__all__ = ["run_list", "save", "tell_saved"]
+__all__ = ["Job", "run_list", "save", "tell_saved"]
 
-_NOT_AGAIN = frozenset(
-    {"out", "replace", "since_run", "only_failed", "sample", "seed", "limit"}
-)
+_NOT_TRIED = frozenset({"skipped", "interrupted"})
+_CALLED_AGAIN = {
+    None: _NOT_TRIED,
+    "failed": _NOT_TRIED | {"failed", "refused"},
+    "unknown": _NOT_TRIED | {"unknown"},
+    "all": _NOT_TRIED | {"failed", "refused", "unknown"},
+}
+_CHOSEN = frozenset({"since_run", "only_failed", "sample", "seed", "limit"})
 
 
-def run_list(
-    listing: Listing, *, limits: Limits, output: Output, manner: Manner
-) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a run from the shell is told."""
+
+    listing: Listing
+    limits: Limits
+    repeats: Repeats
+    output: Output
+    manner: Manner
+
+    @property
+    def journal(self) -> Path | None:
+        """The file that records the run."""
+        return None if self.repeats.no_journal else self.output.out / "run.sqlite"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a run that was begun before is taken up."""
+        return bool(self.journal and self.journal.exists() and not self.output.replace)
+
+    @property
+    def retry(self) -> Retry:
+        """When a failed call is made again."""
+        idempotent = True if self.repeats.idempotent else None
+        return Retry(attempts=self.repeats.retries + 1, idempotent=idempotent)
+
+
+def run_list(job: Job) -> ExitCode:
     """Call the webhook for the chosen leads and save what came; return the exit code.
 
     Raises:
         NbWebhookError: Something cannot be used; nothing was sent.
         OSError: The folder cannot be written; nothing was sent.
     """
-    RunPlan(**asdict(limits))
-    _check_output(output, is_dry=manner.dry_run)
+    listing, limits = job.listing, asdict(job.limits)
+    RunPlan(**limits, retry=job.retry)
+    _check_output(job)
     findings = api.check(listing.webhook, listing.leads, **listing.meaning)
     if findings:
-        click.echo(str(findings), err=True)
+        click.echo(in_shell_words(str(findings)), err=True)
     if findings.has_errors:
         return ExitCode.WRONG
-    measured = [*reversed(listing.since_run), output.out]
-    length = forecast(len(listing.leads), limits, manner.assume, measured)
-    click.echo(announce(listing, limits, output, length), err=True)
-    if manner.dry_run:
+    count = len(listing.leads) - _tell_finished(job)
+    measured = [*reversed(listing.since_run), job.output.out]
+    length = forecast(count, job.limits, job.manner.assume, measured)
+    click.echo(announce(listing, job.limits, job.output, length), err=True)
+    if job.manner.dry_run:
         shown = api.preview(listing.webhook, listing.leads, count=1, **listing.meaning)
         click.echo(str(shown))
         return ExitCode.GOOD
-    if not manner.yes and not may_send(len(listing.leads)):
+    if count and not job.manner.yes and not may_send(count):
         return ExitCode.WRONG
-    _make_folder(output.out)
+    _make_folder(job)
     with _term_as_interrupt():
         result = api.run(
             listing.webhook,
             listing.leads,
-            **asdict(limits),
+            **limits,
+            retry=job.retry,
+            journal=job.journal,
+            resend=job.repeats.resend if job.goes_on else None,
             **listing.meaning,
         )
-    return _finish(result, listing, output, manner)
+    return _finish(result, job)
 
 
-def _check_output(output: Output, *, is_dry: bool) -> None:
+def _check_output(job: Job) -> None:
+    output = job.output
     if output.parquet:
         require_parquet()
-    if (output.out / "summary.json").exists() and not output.replace and not is_dry:
+    is_new = job.goes_on or output.replace or job.manner.dry_run
+    if (output.out / "summary.json").exists() and not is_new:
         problem = (
-            f"{output.out} holds a run already; name another folder, or say --replace"
+            f"{output.out} holds a run without a journal; name another folder, or say "
+            "--replace"
         )
         raise InvalidPlan("--out", problem)
 
 
-def _make_folder(folder: Path) -> None:
+def _tell_finished(job: Job) -> int:
+    """Say how far the run was that goes on, and return its finished leads."""
+    if not job.goes_on or job.journal is None:
+        return 0
+    outcomes: dict[str, int] = {}
+    with suppress(sqlite3.Error), closing(sqlite3.connect(job.journal)) as journal:
+        query = "SELECT outcome, count(*) FROM lead_outcome GROUP BY outcome"
+        outcomes = dict(journal.execute(query).fetchall())
+    again = _CALLED_AGAIN[job.repeats.resend]
+    finished = sum(count for name, count in outcomes.items() if name not in again)
+    click.echo(
+        f"goes on with {job.journal}: {finished:,} leads have their outcome", err=True
+    )
+    return min(finished, len(job.listing.leads))
+
+
+def _make_folder(job: Job) -> None:
     """Make sure that the results can be written, before anything is paid for."""
+    folder = job.output.out
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         pass
+    if job.output.replace:
+        for path in folder.glob("run.sqlite*"):
+            path.unlink()
 
 
 @contextmanager
@@ -98,12 +158,10 @@ def _term_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _finish(
-    result: Result, listing: Listing, output: Output, manner: Manner
-) -> ExitCode:
-    saved = save(result, output)
+def _finish(result: Result, job: Job) -> ExitCode:
+    saved = save(result, job.output)
     code = _code_of(result)
-    if manner.json:
+    if job.manner.json:
         told = {
             "exit_code": int(code),
             "out": str(saved.folder.resolve()),
@@ -115,7 +173,7 @@ def _finish(
         click.echo(repr(result))
         tell_saved(saved)
     if code is not ExitCode.GOOD:
-        click.echo(_next_step(result, listing, saved.folder), err=True)
+        click.echo(_next_steps(result, job), err=True)
     return code
 
 
@@ -140,7 +198,7 @@ def tell_saved(saved: Saved) -> None:
     click.echo(f"\nSaved in {saved.folder.resolve()}")
     if saved.guarded:
         click.echo(
-            f"{saved.guarded:,} cells begin like a formula and got an apostrophe; "
+            f"{saved.guarded:,} cell(s) begin like a formula and got an apostrophe; "
             "--as-written leaves it out, --excel-safe takes it off when a list is read"
         )
     for name in saved.encodings_changed:
@@ -156,28 +214,39 @@ def _code_of(result: Result) -> ExitCode:
     return ExitCode.GOOD
 
 
-def _next_step(result: Result, listing: Listing, folder: Path) -> str:
-    """Return the command that goes on from here."""
+def _next_steps(result: Result, job: Job) -> str:
+    """Return what is left, and the command that goes on from here."""
     summary = result.summary
-    runs = [
-        part for run in (*listing.since_run, folder) for part in ("--since-run", run)
-    ]
-    again = [
-        *("nbwebhook", "run", listing.webhook_path, listing.leads_path),
-        *("--out", _next_folder(folder), *runs, "--only-failed"),
-        *options_given(without=_NOT_AGAIN),
-    ]
-    left = summary.skipped + summary.interrupted + summary.failed
-    lines = [
-        f"{left:,} leads failed or were not tried; this command calls for them:",
-        f"  {shlex.join(map(str, again))}",
-    ]
+    lines = []
+    if left := summary.skipped + summary.interrupted:
+        lines += [f"{left:,} leads were not tried; go on with", _again(job)]
+    if summary.failed:
+        more = "" if job.repeats.no_journal else "--resend failed"
+        lines += [f"{summary.failed:,} leads failed; call them again with"]
+        lines += [_again(job, more)]
     if summary.unknown:
         lines.append(
             f"{summary.unknown:,} leads are unknown: their calls may have been acted on, "
-            f"so it leaves them out; {folder / 'calls.csv'} has them"
+            f"so they are not called again; {job.output.out / 'calls.csv'} has them"
         )
     return "\n".join(lines)
+
+
+def _again(job: Job, more: str = "") -> str:
+    """Return the command that takes up this run, or without a journal its rest."""
+    again = ["nbwebhook", "run", job.listing.webhook_path, job.listing.leads_path]
+    folder = job.output.out
+    if job.repeats.no_journal:
+        done = [
+            part
+            for run in (*job.listing.since_run, folder)
+            for part in ("--since-run", run)
+        ]
+        again += ["--out", _next_folder(folder), *done, "--only-failed"]
+        again += options_given(without=_CHOSEN | {"out", "replace"})
+    else:
+        again += options_given(without={"replace", "resend"})
+    return f"  {shlex.join(map(str, again))} {more}".rstrip()
 
 
 def _next_folder(folder: Path) -> Path:

@@ -12,10 +12,12 @@ from nbwebhook.cli.options import (
     CHOICE,
     LIMITS,
     OUTPUT,
+    REPEATS,
     SOURCE,
     Choice,
     Limits,
     Output,
+    Repeats,
     Source,
     gather,
 )
@@ -62,6 +64,7 @@ _MANNER = gather(
 @click.argument("leads", type=A_FILE)
 @OUTPUT
 @LIMITS
+@REPEATS
 @CHOICE
 @SOURCE
 @_MANNER
@@ -72,6 +75,7 @@ def run(  # noqa: PLR0913 - one a group of options
     *,
     output: Output,
     limits: Limits,
+    repeats: Repeats,
     choice: Choice,
     source: Source,
     manner: Manner,
@@ -80,7 +84,8 @@ def run(  # noqa: PLR0913 - one a group of options
 
     LEADS is CSV (comma, semicolon, tab or bar), .xlsx, .parquet or .jsonl. Before the
     first call it says what will be sent where, and asks. Ctrl-C settles the calls in
-    flight, saves what was finished, and prints the command that calls the rest.
+    flight and saves what was finished. The same command again goes on where the run was,
+    also after a crash: no lead that was called is called a second time.
 
     Look before you leap:
       nbwebhook run score.webhook.json leads.csv --out results --dry-run
@@ -91,13 +96,13 @@ def run(  # noqa: PLR0913 - one a group of options
       nbwebhook run score.webhook.json leads.csv --out results
           --only-missing "Lead Score" --max-calls-per-s 5
     What failed, once more:
-      nbwebhook run score.webhook.json leads.csv --out again
-          --since-run results --only-failed
+      nbwebhook run score.webhook.json leads.csv --out results --resend failed
     In a script:
       nbwebhook run score.webhook.json leads.csv --out results --yes --json
     """
     from nbwebhook.cli.listing import open_listing  # noqa: PLC0415 - so that --help does not load pandas
-    from nbwebhook.cli.run_list import run_list  # noqa: PLC0415 - as above
+    from nbwebhook.cli.run_list import Job, run_list  # noqa: PLC0415 - as above
 
     listing = open_listing(webhook, leads, source, choice)
-    return run_list(listing, limits=limits, output=output, manner=manner)
+    job = Job(listing, limits, repeats, output, manner)
+    return run_list(job)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from nbwebhook.cli.options import A_FOLDER, pairs
+from nbwebhook.cli.options import A_FILE, A_FOLDER, pairs
 from nbwebhook.cli.teaching import Taught
 from nbwebhook.cli.told import told
 
-__all__ = ["demo", "demo_service"]
+__all__ = ["demo", "demo_service", "form"]
 
 
 @click.command(cls=Taught, short_help="The whole job, with a service on this machine.")
@@ -86,3 +86,20 @@ def demo_service(
 
     options = ServiceOptions(port, latency_ms, p99_ms, fault, seed)
     return serve_demo(options, example=example)
+
+
+@click.command(cls=Taught, short_help="The panel, in a browser.")
+@click.argument("webhook", type=A_FILE, required=False)
+@click.argument("leads", type=A_FILE, required=False)
+@told
+def form(webhook: Path | None, leads: Path | None) -> int:
+    """Open the panel in a browser: as an app by Voila, else in JupyterLab.
+
+    It is served on this machine only, until Ctrl-C.
+
+      nbwebhook form
+      nbwebhook form score.webhook.json leads.csv
+    """
+    from nbwebhook.cli.panel import open_panel  # noqa: PLC0415 - so that --help does not load nbformat
+
+    return open_panel(webhook, leads)

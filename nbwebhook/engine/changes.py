@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from nbwebhook.engine.packing import Packed, pack_values
 from nbwebhook.mapping.outcome import FieldValue, Outcome
@@ -22,15 +23,31 @@ class ChangeStretch:
 
     Attributes:
         start: Number of the first lead among those that were mapped.
-        response_values: The value that was found, as text.
-        new_values: The value that was written.
-        reasons: Why nothing was written; empty where it was.
+        stop: Number of the first lead after them.
     """
 
     start: int
-    response_values: list[str | None]
-    new_values: list[FieldValue]
-    reasons: list[str]
+    stop: int
+    _packed: Sequence[tuple[Packed, ...]]
+
+    @property
+    def response_values(self) -> list[str | None]:
+        """The value that was found, as text."""
+        return self._unpacked(0)
+
+    @property
+    def new_values(self) -> list[FieldValue]:
+        """The value that was written."""
+        return self._unpacked(1)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why nothing was written; empty where it was."""
+        return self._unpacked(2)
+
+    def _unpacked(self, column: int) -> list[Any]:
+        blocks = (block[column].unpack() for block in self._packed)
+        return list(chain.from_iterable(blocks))
 
 
 _Block = tuple[tuple[Packed, ...], ...]
@@ -47,7 +64,7 @@ class Changes:
     """
 
     def __init__(self) -> None:
-        self.rows = array("q")
+        self.rows = array("i")
         self.width = 0
         self.fates = bytearray()
         self._response_values: list[str | None] = []
@@ -91,13 +108,11 @@ class Changes:
         if self._new_values:
             self._pack()
         for first in range(0, len(self._blocks), blocks):
-            packed = [block[mapping] for block in self._blocks[first : first + blocks]]
-            texts, values, reasons = (
-                list(chain.from_iterable(column.unpack() for column in columns))
-                for columns in zip(*packed, strict=True)
-            )
-            start = self._starts[first]
-            yield ChangeStretch(start, texts, values, reasons)
+            after = first + blocks
+            packed = [block[mapping] for block in self._blocks[first:after]]
+            ends = [*self._starts, len(self.rows)]
+            stop = ends[min(after, len(self._blocks))]
+            yield ChangeStretch(ends[first], stop, packed)
 
     def _pack(self) -> None:
         """Pack the open block, which may be empty, and begin another."""

@@ -7,10 +7,11 @@ made of them without a copy a row.
 from __future__ import annotations
 
 import sys
-from array import array
+from collections.abc import Iterator
 from math import nan
 
 from nbwebhook.engine.changes import Changes
+from nbwebhook.engine.columns import BLOCK_CALLS, NumberColumn, TextColumn
 from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 from nbwebhook.transport.base import Timing
 
@@ -28,6 +29,7 @@ PHASES = (
 )
 _KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
 _NO_TIMING = Timing()
+_AnyColumn = NumberColumn[int] | NumberColumn[float] | TextColumn
 
 
 class CallFacts:
@@ -79,28 +81,49 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.row = array("q")
-        self.attempt = array("i")
-        self.kind = array("b")
-        self.status_code = array("i")
-        self.error_type: list[str] = []
-        self.error_code = array("i")
-        self.reason: list[str] = []
-        self.started_at_s = array("d")
-        self.wait_ms = array("d")
-        self.throttle_ms = array("d")
-        self.phases = tuple(array("d") for _ in PHASES)
-        self.request_bytes = array("q")
-        self.response_bytes = array("q")
-        self.connection_reused = array("b")
-        self.remote_address: list[str] = []
         self.changes = Changes()
+        self.release_calls()
+
+    def release_calls(self) -> None:
+        """Begin the columns of calls anew: a frame has been made of what they held.
+
+        Those of changes stay, as their frames are made when somebody looks at them.
+        """
+        self.row = NumberColumn[int]("i")
+        self.attempt = NumberColumn[int]("i")
+        self.kind = NumberColumn[int]("b")
+        self.status_code = NumberColumn[int]("i")
+        self.error_type = TextColumn()
+        self.error_code = NumberColumn[int]("i")
+        self.reason = TextColumn()
+        self.started_at_s = NumberColumn[float]("d")
+        self.wait_ms = NumberColumn[float]("d")
+        self.throttle_ms = NumberColumn[float]("d")
+        self.phases = tuple(NumberColumn[float]("d") for _ in PHASES)
+        self.request_bytes = NumberColumn[int]("i")
+        self.response_bytes = NumberColumn[int]("i")
+        self.connection_reused = NumberColumn[int]("b")
+        self.remote_address = TextColumn()
+        self._room = BLOCK_CALLS
+
+    @property
+    def _columns(self) -> Iterator[_AnyColumn]:
+        """Every column of calls."""
+        yield from self.phases
+        for value in vars(self).values():
+            if isinstance(value, NumberColumn | TextColumn):
+                yield value
 
     def __len__(self) -> int:
         return len(self.row)
 
     def add(self, row: int, attempt: int, outcome: Outcome, facts: CallFacts) -> None:
         """Take down one call, or one lead that was not called."""
+        if not self._room:
+            for column in self._columns:
+                column.pack()
+            self._room = BLOCK_CALLS
+        self._room -= 1
         self.row.append(row)
         self.attempt.append(attempt)
         self.kind.append(_KIND_CODES[outcome.kind])

@@ -2,7 +2,7 @@
 
 | values, besides None | kept as |
 | --- | --- |
-| none at all | their number |
+| none at all, or one alone | their number, and that one |
 | up to 255 distinct ones of one type | one byte each, and the distinct ones |
 | whole numbers of 64 bits | eight bytes each |
 | text; decimals, dates and times as text | UTF-8 in one piece, and two or eight bytes each |
@@ -49,7 +49,7 @@ def pack_values(values: Sequence[Any]) -> Packed:
     kinds = set(map(type, values))
     kinds.discard(type(None))
     if not kinds:
-        return _Nothing(len(values))
+        return _Constant(None, len(values))
     kind = kinds.pop()
     if kinds:
         return _AsTheyAre(values)
@@ -65,6 +65,8 @@ def _pack_plain(kind: type, values: Sequence[Any]) -> Packed:
     if kind not in {str, int, bool}:
         return _AsTheyAre(values)
     distinct = dict.fromkeys(values)
+    if len(distinct) == 1:
+        return _Constant(values[0], len(values))
     if len(distinct) <= _MAX_DISTINCT:
         return _Coded(values, distinct)
     if kind is str:
@@ -74,14 +76,15 @@ def _pack_plain(kind: type, values: Sequence[Any]) -> Packed:
     return _Numbers(values) if is_short else _AsTheyAre(values)
 
 
-class _Nothing:
-    __slots__ = ("_count",)
+class _Constant:
+    __slots__ = ("_count", "_value")
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, value: object, count: int) -> None:
+        self._value = value
         self._count = count
 
     def unpack(self) -> list[Any]:
-        return [None] * self._count
+        return [self._value] * self._count
 
 
 class _AsTheyAre:

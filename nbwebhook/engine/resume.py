@@ -20,7 +20,7 @@ _AGAIN: dict[str | None, frozenset[OutcomeKind]] = {
     "unknown": frozenset([OutcomeKind.UNKNOWN]),
     "all": frozenset([OutcomeKind.FAILED, OutcomeKind.REFUSED, OutcomeKind.UNKNOWN]),
 }
-_NOT_TRIED = frozenset([None, OutcomeKind.INTERRUPTED, OutcomeKind.SKIPPED])
+_NOT_TRIED = frozenset([OutcomeKind.INTERRUPTED, OutcomeKind.SKIPPED])
 
 
 def check_resend(resend: str | None) -> None:
@@ -48,8 +48,9 @@ def leads_to_call(
     done: Counter[OutcomeKind] = Counter()
     for row in range(history.total):
         kind = history.kind(row)
-        if kind in again or (is_idempotent and row in history.crashed):
+        is_crashed = is_idempotent and row in history.crashed
+        if kind is None or kind in again or is_crashed:
             todo[row] = 1
-        elif kind is not None:
+        else:
             done[kind] += 1
     return todo, done

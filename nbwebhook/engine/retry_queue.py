@@ -28,9 +28,6 @@ class RetryQueue:
         self._numbers = count()
         self._alarm: asyncio.Task[None] | None = None
 
-    def __len__(self) -> int:
-        return len(self._heap)
-
     def add(self, job: Job, delay_s: float) -> None:
         """Hand `job` over in `delay_s` seconds."""
         due_s = self._clock.monotonic_s() + delay_s

@@ -14,9 +14,6 @@ from nbwebhook.mapping.outcome import OutcomeKind
 __all__ = ["StopRule", "watch_rule"]
 
 _LOOK_EVERY_S = 0.1
-_ANSWERED = frozenset(
-    KINDS.index(kind) for kind in (OutcomeKind.UPDATED, OutcomeKind.NO_UPDATE)
-)
 _UNKNOWN = KINDS.index(OutcomeKind.UNKNOWN)
 
 
@@ -32,12 +29,12 @@ class StopRule(Protocol):
 
 def _measured_ms(ledger: Ledger) -> list[float]:
     """Return the service times of the calls that reached the service."""
-    latency = ledger.phases[-1]
-    return [
-        latency[i]
-        for i, kind in enumerate(ledger.kind)
-        if kind in _ANSWERED or kind == _UNKNOWN or ledger.status_code[i]
-    ]
+    latency_ms = ledger.phases[-1].to_numpy()
+    count = len(latency_ms)
+    has_status = ledger.status_code.to_numpy()[:count] > 0
+    is_unknown = ledger.kind.to_numpy()[:count] == _UNKNOWN
+    found: list[float] = latency_ms[has_status | is_unknown].tolist()
+    return found
 
 
 async def watch_rule(

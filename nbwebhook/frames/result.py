@@ -13,16 +13,12 @@ from nbwebhook.display.pages import Section, report_html, result_html, result_te
 from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.frames.apply import apply_updates
-from nbwebhook.frames.outcomes import (
-    calls_frame,
-    changes_frame,
-    cleared_rows,
-    updates_frame,
-)
+from nbwebhook.frames.outcomes import calls_frame, changes_frame
 from nbwebhook.frames.pages import report_page, result_page
 from nbwebhook.frames.prepare import Prepared
 from nbwebhook.frames.saving import SavePlan, save_result
 from nbwebhook.frames.summary import Summary, summarise
+from nbwebhook.frames.updates import cleared_rows, updates_frame
 
 __all__ = ["Result"]
 
@@ -52,6 +48,7 @@ class Result:
         self.summary: Summary = summarise(
             machine, self.calls, webhook=prepared.webhook.name, timeout_s=timeout_s
         )
+        self._ledger.release_calls()
 
     @cached_property
     def calls(self) -> pd.DataFrame:

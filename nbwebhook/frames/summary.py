@@ -120,10 +120,10 @@ def measured_latency_ms(calls: pd.DataFrame) -> np.ndarray:
 
 def _counts(ledger: Ledger) -> dict[str, int]:
     """Return leads by outcome: that of a lead is its last call's."""
-    rows, attempts = np.asarray(ledger.row), np.asarray(ledger.attempt)
+    rows, attempts = ledger.row.to_numpy(), ledger.attempt.to_numpy()
     order = np.lexsort((attempts, rows))
     is_last = np.append(np.diff(rows[order]) > 0, np.ones(min(len(rows), 1), bool))
-    kinds = np.asarray(ledger.kind, dtype="int8")[order][is_last]
+    kinds = ledger.kind.to_numpy()[order][is_last]
     counts = np.bincount(kinds, minlength=len(KINDS)).tolist()
     return {str(kind): count for kind, count in zip(KINDS, counts, strict=True)}
 

@@ -87,7 +87,7 @@ def _not_sent(
     if phase == "tls":
         return TlsFailed(phase, _plain(result), bytes_sent=False)
     detail = f"port {request.origin.port}, {', '.join(slot.addresses)}: "
-    number = slot.easy.getinfo(pycurl.OS_ERRNO)
+    number = slot.socket_errno or slot.easy.getinfo(pycurl.OS_ERRNO)
     detail += os.strerror(number) if number else _plain(result)
     return ConnectFailed(phase, detail, bytes_sent=False)
 

@@ -17,6 +17,7 @@ from nbwebhook.transport.idle import IdleSockets
 __all__ = ["CurlSlot", "fixed_options", "header_lines"]
 
 _MAX_AGE_S = 55
+_LONGEST_MS = 2**31 - 1
 # What libcurl would add by itself, each blanked: a definition says what is sent.
 _BLANKED = [b"Expect:"]
 _NO_CONTENT_TYPE = b"Content-Type:"
@@ -77,6 +78,8 @@ class CurlSlot:
         is_repeated: Whether libcurl was stopped from writing it once more.
         is_stale: Whether the kept connection was found unfit before it was written to.
         is_blocked: Whether an address was refused that had not been checked.
+        remote_address: The address that the request was written to.
+        socket_errno: Why no socket could be made, or 0.
     """
 
     __slots__ = (
@@ -97,6 +100,7 @@ class CurlSlot:
         "is_stale",
         "is_written",
         "remote_address",
+        "socket_errno",
     )
 
     def __init__(
@@ -160,6 +164,7 @@ class CurlSlot:
         self.is_repeated = False
         self.is_stale = False
         self.is_blocked = False
+        self.socket_errno = 0
         self.remote_address = ""
         self._has_dialled = False
 
@@ -171,7 +176,7 @@ class CurlSlot:
 
     def set_deadline(self, left_s: float) -> None:
         """End the transfer in `left_s`; never at 0, which libcurl takes for never."""
-        timeout_ms = max(math.ceil(left_s * 1000), 1)
+        timeout_ms = max(math.ceil(min(left_s * 1000, _LONGEST_MS)), 1)
         if timeout_ms != self._timeout_ms:
             self._timeout_ms = timeout_ms
             self.easy.setopt(pycurl.TIMEOUT_MS, timeout_ms)
@@ -268,7 +273,12 @@ class CurlSlot:
             self.is_blocked = True
             return pycurl.SOCKET_BAD
         self._has_dialled = True
-        return _LentSocket(family, kind, protocol)
+        try:
+            return _LentSocket(family, kind, protocol)
+        except OSError as error:
+            # Out of descriptors: libcurl's callbacks must not raise.
+            self.socket_errno = error.errno or 0
+            return pycurl.SOCKET_BAD
 
     def _before_request(
         self, address: str, local_address: str, _port: int, local_port: int

@@ -110,7 +110,8 @@ class HttpxTransport:
         except ENGINE_ERRORS as error:
             raise translated(error, marks, self._max_header_bytes) from error
         except NbWebhookError as error:
-            raise marks.annotated(error) from error.__cause__
+            marks.annotated(error)
+            raise
 
     async def aclose(self) -> None:
         """Close every connection, those of calls under way as well."""

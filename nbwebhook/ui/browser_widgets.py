@@ -1,4 +1,4 @@
-"""Two small widgets of our own: a text with a caret, and a slider over given values.
+"""Small widgets of our own: a text with a caret, a slider, a guard for the keyboard.
 
 Their script is in this file and asks no server. Where anywidget is not installed,
 ipywidgets' own stand in: a token is then put at the end of the text.
@@ -16,7 +16,14 @@ import ipywidgets as w
 from traitlets import Int, Unicode
 from traitlets import List as ListTrait
 
-__all__ = ["TokenText", "ValueSlider", "has_caret", "make_slider", "make_token_text"]
+__all__ = [
+    "KeyGuard",
+    "TokenText",
+    "ValueSlider",
+    "has_caret",
+    "make_slider",
+    "make_token_text",
+]
 
 has_caret = find_spec("anywidget") is not None
 """Whether anywidget is installed."""
@@ -113,6 +120,32 @@ function render({ model, el }) {
 }
 export default { render };
 """
+
+
+_GUARD_SCRIPT = """
+function render() {
+  const guard = (event) => {
+    const target = event.target;
+    if (target.closest && target.closest(".nbw-panel")) {
+      const isTheirs = event.ctrlKey || event.metaKey;
+      target.toggleAttribute("data-lm-suppress-shortcuts", !isTheirs);
+    }
+  };
+  window.addEventListener("keydown", guard, true);
+  return () => window.removeEventListener("keydown", guard, true);
+}
+export default { render };
+"""
+
+
+class KeyGuard(_Base):
+    """Keeps the notebook's one-key commands off a panel that has the focus.
+
+    In a menu or on a slider the arrow keys would select another cell, and D twice on
+    a button would delete this one. Keys with Ctrl or Cmd stay the notebook's.
+    """
+
+    _esm = _GUARD_SCRIPT
 
 
 class TokenText(_Base):

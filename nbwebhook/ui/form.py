@@ -11,6 +11,7 @@ from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.frames.result import Result
+from nbwebhook.ui.browser_widgets import KeyGuard, has_caret
 from nbwebhook.ui.check_view import CheckView
 from nbwebhook.ui.delay_view import DelayView
 from nbwebhook.ui.form_state import FormState
@@ -65,8 +66,16 @@ class Form:
         self.code = Shown()
         self._saved = SavedResult()
         self._head = Shown()
+        guard = [KeyGuard()] if has_caret else []
         self.view = w.VBox(
-            [Shown(STYLE), self._head, self.tabs, row(self.show_code), self.code]
+            [
+                Shown(STYLE),
+                *guard,
+                self._head,
+                self.tabs,
+                row(self.show_code),
+                self.code,
+            ]
         )
         self.view.add_class("nbw-panel")
         self.tabs.observe(lambda _: self._open_tab(), "selected_index")

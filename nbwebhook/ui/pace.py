@@ -11,8 +11,9 @@ import numpy as np
 from nbwebhook.display.text import format_count, format_duration_s, format_ms
 from nbwebhook.engine.ledger import PHASES, Ledger
 from nbwebhook.engine.progress import Progress
+from nbwebhook.frames.summary import Summary
 
-__all__ = ["LiveLatency", "Pace", "live_latency"]
+__all__ = ["LiveLatency", "Pace", "latency_of", "live_latency"]
 
 _LATE_CALLS = 2_000
 _LATENCY = PHASES.index("latency_ms")
@@ -56,14 +57,22 @@ def live_latency(ledger: Ledger) -> LiveLatency:
 
     A slice is a copy: the run could not grow a column that somebody else looks into.
     """
-    late = np.asarray(ledger.phases[_LATENCY][-_LATE_CALLS:])
+    late = ledger.phases[_LATENCY].to_numpy()[-_LATE_CALLS:]
     late = late[~np.isnan(late)]
-    throttle = np.asarray(ledger.throttle_ms[:])
+    throttle = ledger.throttle_ms.to_numpy()
     lost_s = float(np.nansum(throttle)) / 1e3 if len(throttle) else 0.0
     if not len(late):
         return LiveLatency(0, math.nan, math.nan, math.nan, lost_s)
     p50, p95, p99 = np.quantile(late, (0.5, 0.95, 0.99)).tolist()
     return LiveLatency(len(late), p50, p95, p99, lost_s)
+
+
+def latency_of(summary: Summary) -> LiveLatency:
+    """Return the latency of a run that has ended."""
+    told = summary.latency
+    return LiveLatency(
+        told.calls, told.p50_ms, told.p95_ms, told.p99_ms, summary.throttle_s
+    )
 
 
 class Pace:

@@ -16,11 +16,12 @@ from nbwebhook.display.progress import ProgressFacts
 from nbwebhook.display.text import format_count, format_duration_s
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.progress import Progress
+from nbwebhook.engine.retry import Retry
 from nbwebhook.errors import NbWebhookError
 from nbwebhook.frames.result import Result
 from nbwebhook.mapping.outcome import OutcomeKind
 from nbwebhook.ui.leads_state import LeadsState
-from nbwebhook.ui.pace import LiveLatency, Pace, live_latency
+from nbwebhook.ui.pace import LiveLatency, Pace, latency_of, live_latency
 from nbwebhook.ui.webhook_state import WebhookState
 from nbwebhook.ui.work import Work, told
 
@@ -48,6 +49,8 @@ class RunState(HasTraits):
         max_calls_per_s: Calls started in a second; 0 for no limit.
         max_failures: Failed leads after which the run stops; 0 for no limit.
         attempts: Calls of one lead at most, where runs can repeat calls.
+        idempotent: Whether a request may be sent again although the service may have
+            acted on it, such as a POST that was answered 503.
         journal: Where the run is recorded, where runs can be.
         dedupe: Whether equal requests are sent once, where runs can do so.
         problem: Why no run was started.
@@ -60,6 +63,7 @@ class RunState(HasTraits):
     max_calls_per_s = Float(0.0)
     max_failures = Int(0)
     attempts = Int(1)
+    idempotent = Bool(default_value=False)
     journal = Unicode()
     dedupe = Bool(default_value=False)
     problem = Unicode()
@@ -103,7 +107,7 @@ class RunState(HasTraits):
             options["max_failures"] = self.max_failures
         accepted = accepted_options()
         if "retry" in accepted and self.attempts > 1:
-            options["retry"] = _retry(self.attempts)
+            options["retry"] = _retry(self.attempts, idempotent=self.idempotent)
         if "journal" in accepted and self.journal.strip():
             options["journal"] = self.journal.strip()
         if "dedupe" in accepted and self.dedupe:
@@ -193,14 +197,14 @@ class RunState(HasTraits):
             self.problem = told(error)
         else:
             self._on_result(result)
-            self._look()
+            self._look(latency_of(result.summary))
 
-    def _look(self) -> None:
+    def _look(self, latency: LiveLatency | None = None) -> None:
         run = self.run
         if run is None:
             return
         self.progress = run.progress
-        self.latency = live_latency(run.ledger)
+        self.latency = latency or live_latency(run.ledger)
         self._pace.note(self.progress)
         self.phase = self.progress.state
         self.version += 1
@@ -255,7 +259,6 @@ class RunState(HasTraits):
         return f"{calls}; about {took}, if calls take as long as those measured"
 
 
-def _retry(attempts: int) -> object:
-    """Return the retry policy of this version for so many calls a lead."""
-    never = inspect.signature(api.start).parameters["retry"].default
-    return type(never)(attempts=attempts)
+def _retry(attempts: int, *, idempotent: bool) -> Retry:
+    """Return the policy for so many calls a lead."""
+    return Retry(attempts=attempts, idempotent=True if idempotent else None)

@@ -136,15 +136,23 @@ class _Extras(w.VBox):
     """Options that only later versions of the engine have; none is shown in vain."""
 
     def __init__(self, state: RunState) -> None:
-        made: dict[str, tuple[str, Any]] = {
-            "retry": ("attempts", number("Calls for a lead", 1, 100)),
-            "journal": ("journal", text_box("Journal", placeholder="run.sqlite")),
-            "dedupe": ("dedupe", tick("Send equal requests once")),
+        twice = tick("The service takes the same request twice as once")
+        made: dict[str, dict[str, Any]] = {
+            "retry": {
+                "attempts": number("Calls for a lead", 1, 100),
+                "idempotent": twice,
+            },
+            "journal": {"journal": text_box("Journal", placeholder="run.sqlite")},
+            "dedupe": {"dedupe": tick("Send equal requests once")},
         }
-        self.boxes = {name: made[name] for name in accepted_options()}
-        for trait, box in self.boxes.values():
+        self.boxes = {
+            trait: box
+            for option in accepted_options()
+            for trait, box in made[option].items()
+        }
+        for trait, box in self.boxes.items():
             tie(state, trait, box)
-        super().__init__([row(*(box for _, box in self.boxes.values()))])
+        super().__init__([row(*self.boxes.values())])
 
 
 class _KnownRuns(w.VBox):

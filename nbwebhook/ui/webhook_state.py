@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 from traitlets import Any as AnyTrait
 from traitlets import HasTraits, Int, Unicode
 
@@ -130,6 +131,18 @@ class WebhookState(HasTraits):
         else:
             self.take(webhook)
             self.note, self.problem = f"opened {source}", ""
+
+    def paste_curl(self, command: str, leads: pd.DataFrame | None) -> None:
+        """Use what a curl command sends, with tokens for the first lead's values."""
+        has_lead = leads is not None and len(leads)
+        lead = leads.iloc[0].to_dict() if leads is not None and has_lead else None
+        try:
+            webhook = Webhook.from_curl(command, lead)
+        except InvalidDefinition as error:
+            self.note, self.problem = "", str(error)
+        else:
+            self.take(webhook.replace(name=self.name or webhook.name))
+            self.note, self.problem = "taken from the curl command", ""
 
     def save(self, path: str) -> None:
         """Write the definition to a file where the kernel runs."""

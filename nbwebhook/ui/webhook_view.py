@@ -62,7 +62,7 @@ class WebhookView(w.VBox):
         self.faults = {part: Shown() for part in (*_SHOWN_PARTS, "other")}
         self.tokens = _TokenPicker(self._insert)
         self.secrets = _Secrets(state)
-        self.files = _Files(state, has_files=has_files)
+        self.files = _Files(state, leads, has_files=has_files)
         self._target, self._target_name = self.payload, "Payload template"
         super().__init__(self._lay_out())
         self._tie_all()
@@ -234,8 +234,18 @@ class _Secrets(w.VBox):
 class _Files(w.VBox):
     """Open and save a definition."""
 
-    def __init__(self, state: WebhookState, *, has_files: bool) -> None:
-        self._state = state
+    def __init__(
+        self, state: WebhookState, leads: LeadsState, *, has_files: bool
+    ) -> None:
+        self._state, self._leads = state, leads
+        self.curl = w.Textarea(
+            description="curl command",
+            rows=3,
+            placeholder="curl https://score.example.com/v1 -d ...",
+            style={"description_width": "170px"},
+            layout=w.Layout(width="100%"),
+        )
+        self.take_curl = button("Take it over", self._take_curl)
         self.upload = w.FileUpload(
             description="Open a definition",
             icon="", accept=".json",
@@ -247,11 +257,19 @@ class _Files(w.VBox):
         self.link = button("Make a link to download it", self._make_link)
         self._linked = Shown()
         self._told = Shown()
-        saving = (self.path, self.save) if has_files else ()
-        buttons = row(self.upload, *saving, self.link, self._linked)
-        super().__init__([buttons, self._told])
+        saving = (row(self.path, self.save),) if has_files else ()
+        buttons = column(row(self.upload, self.link, self._linked), *saving)
+        curl = w.Accordion(
+            children=[w.VBox([self.curl, row(self.take_curl)])],
+            titles=("Paste a curl command",),
+        )
+        super().__init__([buttons, curl, self._told])
         self.upload.observe(self._open, "value")
         state.observe(lambda _: self._tell(), ["note", "problem"])
+
+    def _take_curl(self) -> None:
+        command, self.curl.value = self.curl.value, ""  # it may hold a secret
+        self._state.paste_curl(command, self._leads.leads)
 
     def _open(self, _change: object) -> None:
         files = self.upload.value

@@ -85,8 +85,9 @@ class InstantTransport:
         body = self._bodies[self._count % len(self._bodies)]
         self._count += 1
         timing = Timing()
-        timing.send_ms, timing.first_byte_ms, timing.read_ms = 0.01, 0.05, 0.01
-        timing.latency_ms = 0.07
+        waited_ms = self._count % 997 / 1e3
+        timing.send_ms, timing.first_byte_ms, timing.read_ms = 0.01, waited_ms, 0.01
+        timing.latency_ms = waited_ms + 0.02
         return Response(
             200,
             "OK",

@@ -114,8 +114,8 @@ def serve(app: str, root: Path, folder: Path) -> Iterator[str]:
     ]
     with _process(command, folder) as process:
         runtime = folder / "runtime" / f"jpserver-{process.pid}.json"
-        _wait(runtime.exists, process, folder)
-        address = json.loads(runtime.read_text("utf-8"))["url"].rstrip("/")
+        _wait(lambda: bool(_facts_in(runtime)), process, folder)
+        address = str(_facts_in(runtime)["url"]).rstrip("/")
         _wait(lambda: _answers(f"{address}/api/status"), process, folder)
         yield address
 
@@ -170,6 +170,15 @@ def _wait(
     log = (folder / "server.log").read_text("utf-8", "replace")
     message = f"the server did not start:\n{log[-2_000:]}"
     raise RuntimeError(message)
+
+
+def _facts_in(runtime: Path) -> dict[str, object]:
+    """Return what a server tells of itself; nothing while it is not written yet."""
+    try:
+        facts: dict[str, object] = json.loads(runtime.read_text("utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return facts
 
 
 def _answers(url: str) -> bool:

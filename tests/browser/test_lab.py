@@ -65,9 +65,22 @@ def test_the_whole_job_from_csv_to_estimate(
     )
     panel.get_by_text("The first 8 of 80 leads").wait_for()
 
+    define(page, panel, service.url)
+    send_five_and_run(panel)
+    assert service.counts.requests == 85
+    look_at_results(page, panel)
+    assert ask(page, "form.result.summary.updated") == "80"
+    assert ask(page, "form.estimate.plan.leads") == "100000"
+    assert ask(page, "len(form.leads)") == "80"
+    assert watched.outside == []
+    assert watched.errors == []
+
+
+def define(page: Page, panel: Locator, url: str) -> None:
+    """Type a definition; a token goes in at the caret, and a row keeps the focus."""
     go(panel, "Webhook")
     panel.get_by_label("Webhook name").fill("Score")
-    panel.get_by_label("URL", exact=True).fill(f"{service.url}/enrich")
+    panel.get_by_label("URL", exact=True).fill(f"{url}/enrich")
     panel.get_by_label("Request token encoding").select_option("JSON")
     payload = panel.get_by_label("Payload template")
     payload.fill('{"email": , "x": 1}')
@@ -92,6 +105,9 @@ def test_the_whole_job_from_csv_to_estimate(
     panel.get_by_title("response mapping 1 field").fill("LeadScore")
     page.keyboard.press("Tab")
 
+
+def send_five_and_run(panel: Locator) -> None:
+    """Check, send five, and run all."""
     go(panel, "Check")
     press(panel, "Check")
     panel.get_by_text("nothing found that would break").or_(
@@ -104,8 +120,10 @@ def test_the_whole_job_from_csv_to_estimate(
     panel.get_by_text("if calls take as long as those measured").wait_for()
     press(panel, "Start the run")
     panel.get_by_text("The run has ended").wait_for()
-    assert service.counts.requests == 85
 
+
+def look_at_results(page: Page, panel: Locator) -> None:
+    """Look at the updates, take them away, and see the delay and the code."""
     go(panel, "Results")
     panel.get_by_text("rows 1 to 25 of 80", exact=False).first.wait_for()
     press(panel, "Make a link to download CSV")
@@ -117,11 +135,6 @@ def test_the_whole_job_from_csv_to_estimate(
     panel.get_by_text("With 20 connections, as many as Marketo").first.wait_for()
     press(panel, "Show code")
     panel.get_by_text("nw.read_leads('june.csv')", exact=False).wait_for()
-    assert ask(page, "form.result.summary.updated") == "80"
-    assert ask(page, "form.estimate.plan.leads") == "100000"
-    assert ask(page, "len(form.leads)") == "80"
-    assert watched.outside == []
-    assert watched.errors == []
 
 
 def test_a_run_survives_the_page_and_stops_within_a_second(
@@ -161,10 +174,11 @@ def test_a_run_survives_the_page_and_stops_within_a_second(
         again.get_by_role("progressbar").wait_for()
         started_s = time.perf_counter()
         press(again, "Stop")
-        again.get_by_text("The run was stopped").wait_for()
+        again.get_by_text("The run was stopped. What was finished").wait_for()
         stopped_s = time.perf_counter() - started_s
         assert service.counts.requests < 20_000
     assert ask(page, "nw.runs()[0].progress.state") == "'stopped'"
+    print(f"stopped in {stopped_s:.2f} s")  # noqa: T201 - shown with -s
     assert stopped_s < 3, f"stopping took {stopped_s:.2f} s; one is promised"
     assert watched.outside == []
     assert watched.errors == []
@@ -225,8 +239,11 @@ def test_a_hundred_thousand_leads_do_not_slow_it(
     watched = watch(page)
     cells = (
         SETUP.format(url="http://127.0.0.1:9", count=100_000).removesuffix("\nform"),
-        "import time; began = time.perf_counter(); form = nw.form(hook, leads); "
-        "made_s = time.perf_counter() - began\nform",
+        """import time
+began = time.perf_counter()
+form = nw.form(hook, leads)
+made_s = time.perf_counter() - began
+form""",
     )
     panel = open_panel(page, lab, root, "many.ipynb", *cells)
     opened_s = float(ask(page, "made_s"))

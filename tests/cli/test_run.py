@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,12 +28,16 @@ def test_before_the_first_call_it_says_what_would_leave(
 ) -> None:
     """Where to, how many, which fields and secrets, what is written, how long."""
     monkeypatch.setenv("SCORE_KEY", "hidden-value")
-    save_hook(service.url, custom_headers={"X-Key": "{{secret.SCORE_KEY}}"})
+    headers = {"Content-Type": "application/json", "X-Key": "{{secret.SCORE_KEY}}"}
+    save_hook(service.url, custom_headers=headers)
     done = call(*RUN, "--out", "results", "--dry-run", "--max-failures", 3,
                 "--max-calls-per-s", 10)  # fmt: skip
     assert done.exit_code == 0
-    told = [line[2:] for line in done.stderr.splitlines() if line[:2] == "  "]
-    assert told[-8:] == [  # what the check found stands before
+    assert re.findall(
+        r"^  ((?:sends|leads|leaves|secrets|writes|at most|takes|results) .*)$",
+        done.stderr,
+        re.MULTILINE,
+    ) == [
         f"sends     POST to {service.url}, one call a lead",
         "leads     20 of 20 in leads.csv, told apart by Id",
         "leaves    Email Address",
@@ -70,7 +75,7 @@ def test_the_duration_rests_on_what_is_known(
     told = call(*RUN, "--out", "other", "--dry-run", "--assume", assume)
     assert wanted in told.stderr
     assert "pessimistic" in told.stderr
-    by_itself = call(*RUN, "--out", "results", "--dry-run")
+    by_itself = call(*RUN, "--out", "results", "--dry-run", "--replace")
     assert "from 20 calls in results" in by_itself.stderr
 
 
@@ -96,13 +101,33 @@ def test_numbers_for_machines(folder: Path, call: Call) -> None:
 def test_an_earlier_run_is_not_written_over(
     folder: Path, service: nw.DemoService, call: Call
 ) -> None:
-    """Paid results stay; with --replace they go."""
+    """Paid results stay: with a journal they are taken up, without one refused."""
     assert call(*GO, "results").exit_code == 0
     again = call(*GO, "results")
-    assert again.exit_code == 2
-    assert "--replace" in again.stderr
+    assert again.exit_code == 0
+    assert (
+        "goes on with results/run.sqlite: 20 leads have their outcome" in again.stderr
+    )
     assert service.counts.requests == 20
+    plain = (*GO, "plain", "--no-journal", "--limit", 2)
+    assert call(*plain).exit_code == 0
+    refused = call(*plain)
+    assert refused.exit_code == 2
+    assert "--replace" in refused.stderr
+    assert service.counts.requests == 22
+    assert call(*plain, "--replace").exit_code == 0
     assert call(*GO, "results", "--replace").exit_code == 0
+    assert service.counts.requests == 44
+
+
+def test_another_list_is_no_continuation(
+    folder: Path, service: nw.DemoService, call: Call
+) -> None:
+    """A journal of other leads is refused, with what differs; nothing is sent."""
+    call(*GO, "results", "--limit", 3)
+    other = call(*GO, "results")
+    assert other.exit_code == 2
+    assert service.counts.requests == 3
 
 
 def test_a_run_goes_on_where_others_ended_and_calls_nobody_twice(
@@ -129,20 +154,48 @@ def test_the_failed_ones_can_be_called_alone(folder: Path, call: Call) -> None:
         failed = json.loads(Path("results/summary.json").read_text())["failed"]
         assert first.exit_code == 3
         assert failed > 0
+        same = "score.webhook.json leads.csv --out results --connections 4 --my 'A=b c'"
         assert first.stderr.splitlines()[-2:] == [
-            f"{failed} leads failed or were not tried; this command calls for them:",
-            (
-                "  nbwebhook run score.webhook.json leads.csv --out results-2 "
-                "--since-run results --only-failed --connections 4 --my 'A=b c' --yes"
-            ),
+            f"{failed} leads failed; call them again with",
+            f"  nbwebhook run {same} --yes --resend failed",
         ]
         before = service.counts.requests
-        second = call(*GO, "results-2", "--since-run", "results", "--only-failed")
+        again = (*GO, "results", "--my", "A=b c", "--resend", "failed")
+        assert f"{20 - failed} leads have their outcome" in call(*again).stderr
         assert service.counts.requests == before + failed
-    if second.exit_code:
-        assert (
-            "--out results-3 --since-run results --since-run results-2" in second.stderr
+
+
+def test_without_a_journal_the_rest_goes_to_another_folder(
+    folder: Path, call: Call
+) -> None:
+    """The failed leads of the runs before, and no others."""
+    with nw.DemoService(latency_ms=0, faults={"status_500": 0.4}) as service:
+        save_hook(service.url)
+        first = call(*GO, "results", "--no-journal", "--limit", 10)
+        failed = json.loads(Path("results/summary.json").read_text())["failed"]
+        assert first.stderr.splitlines()[-1] == (
+            "  nbwebhook run score.webhook.json leads.csv --out results-2 "
+            "--since-run results --only-failed --no-journal --yes"
         )
+        before = service.counts.requests
+        since = ("--since-run", "results", "--only-failed", "--no-journal")
+        second = call(*GO, "results-2", *since)
+        assert service.counts.requests == before + failed
+        if second.exit_code:
+            more = "--out results-3 --since-run results --since-run results-2"
+            assert more in second.stderr
+
+
+def test_calls_are_made_again_if_asked_for(folder: Path, call: Call) -> None:
+    """--retries and --idempotent: attempts in calls.csv, within one run."""
+    with nw.DemoService(latency_ms=0, faults={"status_503": 0.5}) as service:
+        save_hook(service.url)
+        options = ("--retries", 1, "--idempotent", "--limit", 4)
+        call(*GO, "results", *options)
+        attempts = nw.read_leads("results/calls.csv")["attempt"].tolist()
+        assert service.counts.requests == len(attempts)
+        assert set(attempts) <= {"1", "2"}
+        assert "2" in attempts
 
 
 def test_unknown_leads_are_told_and_not_called_again(folder: Path, call: Call) -> None:
@@ -152,6 +205,7 @@ def test_unknown_leads_are_told_and_not_called_again(folder: Path, call: Call) -
         done = call(*GO, "results", "--limit", 3)
         assert done.exit_code == 3
         assert "3 leads are unknown" in done.stderr
+        call(*GO, "results", "--limit", 3)
         call(*GO, "again", "--since-run", "results", "--only-failed")
         assert service.counts.requests == 3
         rest = call(*GO, "rest", "--since-run", "results")
@@ -250,7 +304,7 @@ def test_a_list_is_given_back_in_its_own_form(folder: Path, call: Call) -> None:
     )
     options = ["--encoding", "windows-1252", "--like-input"]
     done = call(*GO, "safe", *options)
-    assert "1 cells begin like a formula" in done.stdout
+    assert "1 cell(s) begin like a formula" in done.stdout
     text = Path("safe/leads.csv").read_bytes().decode("cp1252")
     assert text.startswith(
         "Id;Email Address;Name;LeadScore;Grade\r\n1;a@example.com;'="
@@ -270,7 +324,11 @@ def test_a_character_that_the_list_lacks_is_told(
 ) -> None:
     """The file is UTF-8 then."""
     Path("leads.csv").write_bytes(b"Id;Email Address\r\n1;a@example.com\r\n")
-    echo = {"payload_template": "{{my.Word}}", "request_token_encoding": "None"}
+    echo: dict[str, object] = {
+        "payload_template": "{{my.Word}}",
+        "request_token_encoding": "None",
+        "custom_headers": {"Content-Type": "text/plain"},
+    }
     save_hook(f"{service.url}/echo?", response_mappings={"body": "Word"}, **echo)
     done = call(*GO, "r", "--encoding", "ascii", "--like-input", "--my", "Word=日本")
     assert "leads.csv is UTF-8: the encoding of the list lacks" in done.stdout
@@ -284,7 +342,7 @@ def test_it_stops_after_too_many_failures(folder: Path, call: Call) -> None:
     save_hook("http://127.0.0.1:9")
     done = call(*GO, "results", "--max-failures", 2, "--connections", 1)
     assert done.exit_code == 3
-    assert "20 leads failed or were not tried" in done.stderr
+    assert "18 leads were not tried; go on with" in done.stderr
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -312,13 +370,34 @@ def test_a_stop_saves_what_was_finished(folder: Path, sign: signal.Signals) -> N
         out, err = running.communicate(timeout=30)
         assert running.returncode == 130, err
         assert "Saved in" in out
-        assert "--since-run results --only-failed --connections 1 --yes" in err
+        assert "leads.csv --out results --connections 1 --yes" in err
         assert "Traceback" not in err
-        rest = start(folder, *GO, "rest", "--since-run", "results", "--only-failed")
+        rest = start(folder, *GO, "results", "--connections", "5")
         out, err = rest.communicate(timeout=50)
         assert rest.returncode == 0, err
         assert service.counts.requests == 20
         assert set(service.counts.by_lead.values()) == {1}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_killed_run_goes_on_and_pays_for_nobody_twice(folder: Path) -> None:
+    """Killed without warning, resumed, run once more: one call a lead at most."""
+    with nw.DemoService(latency_ms=60) as service:
+        save_hook(service.url)
+        running = start(folder, *GO, "results", "--connections", "2")
+        service.wait_for(lambda counts: counts.requests >= 6, timeout_s=50)
+        running.kill()
+        running.communicate(timeout=30)
+        assert not (folder / "results" / "summary.json").exists()
+        again = [*GO, "results", "--connections", "2", "--json"]
+        start(folder, *again).communicate(timeout=50)
+        out, err = start(folder, *again).communicate(timeout=50)
+        summary = json.loads(out)["summary"]
+        assert summary["leads"] == 20
+        assert summary["updated"] + summary["unknown"] == 20, err
+        assert summary["unknown"] <= 4
+        assert set(service.counts.by_lead.values()) == {1}
+        assert 20 - summary["unknown"] <= service.counts.requests <= 20
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
@@ -369,3 +448,19 @@ def test_findings_that_are_errors_stop_it(
     assert done.exit_code == 2
     assert "Emial Address" in done.stderr
     assert service.counts.requests == 0
+
+
+def test_the_next_command_has_every_option_that_was_typed(
+    folder: Path, call: Call
+) -> None:
+    """Several runs before, flags and pairs; and a pair without a sign is refused."""
+    call(*GO, "a", "--limit", 1)
+    call(*GO, "b", "--limit", 2, "--since-run", "a")
+    save_hook("http://127.0.0.1:9")
+    typed = ("--since-run", "a", "--since-run", "b", "--limit", 2, "--as-written")
+    done = call(*GO, "c", *typed, "--field", "Grade=string")
+    assert done.stderr.splitlines()[-1] == (
+        "  nbwebhook run score.webhook.json leads.csv --out c --as-written --since-run a "
+        "--since-run b --limit 2 --field Grade=string --yes --resend failed"
+    )
+    assert call(*GO, "d", "--my", "nothing").exit_code == 2

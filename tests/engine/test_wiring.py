@@ -86,11 +86,12 @@ def test_nothing_of_a_request_stands_in_the_journal(
     assert b"127.0.0.1" in data
 
 
-def change(column: str, row: int, value: object) -> pd.DataFrame:
+def change(column: str, row: int, value: str) -> pd.DataFrame:
     """Return the leads with one cell changed."""
     leads = people()
-    leads[column] = leads[column].astype("object")
-    leads.loc[row, column] = value
+    values = leads[column].tolist()
+    values[row] = value
+    leads[column] = values
     return leads
 
 

@@ -9,7 +9,7 @@ from nbwebhook.definition.fields import Fields
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.ledger import CallFacts, Ledger
 from nbwebhook.frames.apply import apply_updates
-from nbwebhook.frames.outcomes import cleared_rows, updates_frame
+from nbwebhook.frames.updates import cleared_rows, updates_frame
 from nbwebhook.mapping.outcome import Change, Fate, FieldValue, Outcome, OutcomeKind
 from nbwebhook.mapping.targets import Target, resolve_targets
 

@@ -285,3 +285,16 @@ def test_a_brotli_that_cannot_be_bounded_is_not_used(
     monkeypatch.setitem(sys.modules, "brotli", types.ModuleType("brotli"))
     with pytest.raises(UndecodableBody, match="'br' cannot be undone"):
         decode_body(b"{}", [b"br"])
+
+
+def test_real_zstd_is_undone() -> None:
+    """Where Python has zstd itself, frames, bombs and damage are handled with it."""
+    zstd = pytest.importorskip("compression.zstd")
+    body = bytes(200_000)
+    packed = zstd.compress(body)
+    assert decode_body(packed * 2, [b"zstd"]) == body * 2
+    for damaged in (packed[:-1], packed + b"x", b"not zstd"):
+        with pytest.raises(UndecodableBody, match="not whole zstd data"):
+            decode_body(damaged, [b"zstd"])
+    with pytest.raises(BodyTooLarge, match="1,000,000"):
+        decode_body(zstd.compress(bytes(64 << 20)), [b"zstd"], 1_000_000)

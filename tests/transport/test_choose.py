@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import importlib
 import sys
 from collections.abc import Callable
 
@@ -17,7 +17,12 @@ from nbwebhook.transport.fake import FakeTransport
 from nbwebhook.transport.httpx_transport import HttpxTransport
 from tests.servers import RawServer, request_to
 
-has_pycurl = importlib.util.find_spec("pycurl") is not None
+try:
+    importlib.import_module("pycurl")
+except ImportError:
+    has_pycurl = False
+else:
+    has_pycurl = True
 needs_pycurl = pytest.mark.skipif(not has_pycurl, reason="pycurl is not installed")
 
 StartServer = Callable[..., RawServer]

@@ -133,6 +133,23 @@ async def test_a_body_that_is_cut_off_is_no_response(
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("end", ["close", "reset"])
+async def test_an_upload_that_is_cut_off_may_have_acted(
+    transport: Transport, raw_server: StartServer, end: str
+) -> None:
+    """A service that hangs up while it is sent to has part of the request."""
+
+    async def read_a_little(peer: Peer) -> None:
+        await peer.read()
+        peer.reset() if end == "reset" else peer.close()
+
+    server = raw_server(read_a_little, receive_buffer=4096)
+    with pytest.raises(ConnectionLost, match=r"phase (send|wait)") as caught:
+        await transport.send(request_to(server.url, bytes(8 << 20)), 5)
+    assert caught.value.bytes_sent is True
+    assert server.connections == 1
+
+
 async def test_a_cut_off_body_tells_how_much_came(
     transport: Transport, raw_server: StartServer
 ) -> None:

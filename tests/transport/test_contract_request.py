@@ -161,6 +161,7 @@ async def test_the_url_s_own_host_may_be_given_as_a_header(
         pytest.param(bytes(range(256)), id="every-byte"),
         pytest.param(b"0\r\n\r\nGET /admin HTTP/1.1\r\n\r\n", id="smuggling-text"),
         pytest.param(b"x" * 300_000, id="large"),
+        pytest.param(b"x" * 6_000_000, id="larger-than-all-buffers"),
     ],
 )
 async def test_the_body_is_sent_as_it_is(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import math
 import socket
 from collections.abc import Callable
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from nbwebhook.errors import (
     AddressRefused,
+    ConnectFailed,
     HeadersTooLarge,
     NameNotResolved,
     TransportError,
@@ -30,6 +33,7 @@ from tests.servers import (
 pycurl = pytest.importorskip("pycurl")
 curl_head = pytest.importorskip("nbwebhook.transport.curl_head")
 curl_multi = pytest.importorskip("nbwebhook.transport.curl_multi")
+curl_slot = pytest.importorskip("nbwebhook.transport.curl_slot")
 curl_transport = pytest.importorskip("nbwebhook.transport.curl_transport")
 
 StartServer = Callable[..., RawServer]
@@ -110,6 +114,31 @@ async def test_a_socket_that_the_loop_cannot_watch_ends_its_calls(
             with pytest.raises(TransportError, match=r"cannot watch .* too many file"):
                 await transport.send(request_to(server.url), 5)
         response = await transport.send(request_to(server.url), 5)
+    assert response.status_code == 200
+
+
+async def test_a_call_without_a_descriptor_left_is_told(
+    monkeypatch: pytest.MonkeyPatch, raw_server: StartServer
+) -> None:
+    """At the limit of open files a call fails, says why, and later ones work."""
+    server = raw_server()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async with curl_transport.CurlTransport() as transport:
+        with monkeypatch.context() as patch:
+            patch.setattr(curl_slot, "_LentSocket", refuse)
+            with pytest.raises(ConnectFailed, match="Too many open files") as caught:
+                await transport.send(request_to(server.url), 5)
+        assert caught.value.bytes_sent is False
+        assert (await transport.send(request_to(server.url), 5)).status_code == 200
+
+
+async def test_a_deadline_without_end_is_a_long_one(raw_server: StartServer) -> None:
+    """Infinity is no error, though libcurl counts in 31 bits of milliseconds."""
+    async with curl_transport.CurlTransport() as transport:
+        response = await transport.send(request_to(raw_server().url), math.inf)
     assert response.status_code == 200
 
 

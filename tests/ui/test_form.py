@@ -321,6 +321,22 @@ def test_a_definition_is_opened_and_saved(
     assert "mend the definition" in files._told.value
 
 
+def test_a_curl_command_is_taken_over_with_tokens(leads: pd.DataFrame) -> None:
+    """A value of the first lead becomes its token; what is no command says so."""
+    panel = form(None, leads)
+    files = panel.webhook_view.files
+    email = leads["Email Address"].iloc[0]
+    files.curl.value = f'curl http://127.0.0.1:9/v1 --json \'{{"email": "{email}"}}\''
+    files.take_curl.click()
+    assert files.curl.value == ""
+    assert panel.webhook is not None
+    assert "{{lead.Email Address}}" in panel.webhook.payload_template
+    files.curl.value = "wget it"
+    files.take_curl.click()
+    assert 'role="alert"' in files._told.value
+    panel.settle()
+
+
 def test_options_past_marketo_are_ticks(panel: Form) -> None:
     """Each option of this version has one, both ways."""
     boxes = panel.webhook_view.children[-1].children[0].children[0].boxes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from array import array
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -152,27 +152,56 @@ def test_later_options_count_where_the_engine_has_them(
 ) -> None:
     """Repeats, journal and equal requests are passed on if `start` takes them."""
 
-    class Retry:
-        def __init__(self, attempts: int = 1) -> None:
-            self.attempts = attempts
-
-    def start(*, retry: Retry = Retry(), journal: str | None = None, dedupe: bool = False) -> None:  # noqa: B008 - as the engine's  # fmt: skip
+    def start(*, retry: object, journal: str | None, dedupe: bool) -> None:
         """Take the later options."""
 
     monkeypatch.setattr(api, "start", start)
     assert accepted_options() == ("retry", "journal", "dedupe")
     state.run.attempts, state.run.journal, state.run.dedupe = 3, " a.sqlite ", True
+    state.run.idempotent = True
     options = state.run.options
-    assert options["retry"].attempts == 3
+    assert options["retry"] == nw.Retry(attempts=3, idempotent=True)
     assert (options["journal"], options["dedupe"]) == ("a.sqlite", True)
+
+
+def test_options_that_the_engine_lacks_are_not_passed_on(
+    state: FormState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A control that would do nothing is not there, and its value goes nowhere."""
+
+    def start(*, connections: int) -> None:
+        """Take no later option."""
+
+    monkeypatch.setattr(api, "start", start)
+    state.run.attempts, state.run.journal, state.run.dedupe = 3, "a.sqlite", True
+    assert set(state.run.options) == {"connections", "timeout_s"}
+
+
+def test_failed_calls_are_made_again_and_a_journal_is_kept(
+    make_hook: Callable[..., nw.Webhook], leads: pd.DataFrame, tmp_path: Path
+) -> None:
+    """What the panel's boxes say is what the engine does, and the code says it too."""
+    with nw.DemoService(latency_ms=1, failure_share=0.5) as service:
+        state = FormState(make_hook(url=f"{service.url}/enrich"), leads, namespace=dict)
+        state.run.attempts, state.run.idempotent = 2, True
+        state.run.journal = str(tmp_path / "run.sqlite")
+        assert "retry=nw.Retry(attempts=2" in state.code
+        compile(state.code, "cell", "exec")
+        state.run.start()
+        state.work.settle()
+        assert state.run.problem == ""
+        assert service.counts.requests > len(leads)
+    assert (tmp_path / "run.sqlite").is_file()
 
 
 def test_the_latency_of_late_is_that_of_the_last_calls() -> None:
     """Quantiles of what has ended, and the time lost so far."""
     ledger = Ledger()
     assert live_latency(ledger).words == ""
-    ledger.phases[-1].extend(array("d", [1e9] + [10.0] * 2_000))
-    ledger.throttle_ms.extend(array("d", [500.0, float("nan"), 1_500.0]))
+    for latency_ms in [1e9] + [10.0] * 2_000:
+        ledger.phases[-1].append(latency_ms)
+    for throttle_ms in (500.0, float("nan"), 1_500.0):
+        ledger.throttle_ms.append(throttle_ms)
     latency = live_latency(ledger)
     assert (latency.calls, latency.p99_ms, latency.throttle_s) == (2_000, 10.0, 2.0)
     assert "2 s lost" in latency.throttle_words

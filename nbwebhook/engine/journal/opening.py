@@ -82,10 +82,10 @@ def open_journal(
         JournalMismatch: It belongs to another run.
         JournalFailed: It cannot be made, read or written.
     """
-    file = Path(path)
+    file = Path(path).expanduser().absolute()
     if file.is_symlink() or file.is_dir():
         kind = "a folder" if file.is_dir() else "a symbolic link"
-        raise JournalFailed(str(path), f"{kind} stands there, no file")
+        raise JournalFailed(str(file), f"{kind} stands there, no file")
     mark = Mark(file)
     try:
         return _open_marked(file, mark, identity, keys, clock, connect)
@@ -151,7 +151,7 @@ def _is_blank(
     """Say whether it is still to be made; refuse what is no journal of this format."""
     [(kind,)] = database.execute("PRAGMA application_id")
     [(version,)] = database.execute("PRAGMA user_version")
-    [(tables,)] = database.execute("SELECT count(*) FROM sqlite_schema")
+    [(tables,)] = database.execute("SELECT count(*) FROM sqlite_master")
     if kind == tables == 0:
         if not is_made and (mark.is_new or mark.found.seal):
             raise JournalCorrupt(str(file), "its start", "the file is empty")

@@ -35,7 +35,7 @@ def read_history(database: sqlite3.Connection, path: str, mark: Sealed) -> Histo
         reading.compare(history, mark)
     except sqlite3.Error as error:
         raise JournalCorrupt(path, reading.at, str(error)) from error
-    except (ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
         problem = f"no values of a journal ({type(error).__name__})"
         raise JournalCorrupt(path, reading.at, problem) from error
     return history
@@ -56,13 +56,14 @@ class _Reading:
     def check_pages(self) -> None:
         """Check the pages, and that tables and views are ours."""
         self.at = "its schema"
-        query = "SELECT name, sql FROM sqlite_schema"
+        query = "SELECT name, sql FROM sqlite_master"
         if dict(self._database.execute(query).fetchall()) != SCHEMA:
             raise self._corrupt("the tables are not those of a journal")
         self.at = "its pages"
         [(verdict,)] = self._database.execute("PRAGMA quick_check(1)").fetchall()
         if verdict != "ok":
-            raise self._corrupt(" ".join(str(verdict).split()))
+            told = str(verdict).removeprefix("*** in database main ***")
+            raise self._corrupt(" ".join(told.split()))
 
     def _rows(self, table: str) -> Iterator[_Row]:
         """Yield the rows of a table in order; each has its number and its checksum."""

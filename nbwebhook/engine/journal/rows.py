@@ -10,7 +10,13 @@ from math import nan
 from typing import Any
 
 from nbwebhook.engine.ledger import CallFacts
-from nbwebhook.mapping.outcome import Change, Fate, FieldValue, Outcome, OutcomeKind
+from nbwebhook.mapping.outcome import (
+    FATES,
+    FieldValue,
+    Found,
+    Outcome,
+    OutcomeKind,
+)
 from nbwebhook.transport.base import Timing
 
 __all__ = ["call_values", "plain_text", "read_call"]
@@ -18,6 +24,7 @@ __all__ = ["call_values", "plain_text", "read_call"]
 _encode = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), check_circular=False
 ).encode
+_FATE_CODES = {str(fate): code for code, fate in enumerate(FATES)}
 _READ_VALUE: dict[str, Any] = {
     "": lambda value: value,
     "decimal": Decimal,
@@ -55,7 +62,7 @@ def call_values(
         _count(facts.response_bytes),
         _count(facts.connection_reused),
         plain_text(facts.remote_address),
-        _changes_text(outcome.changes),
+        _changes_text(outcome),
     )
 
 
@@ -63,15 +70,15 @@ def read_call(values: Sequence[Any]) -> tuple[Outcome, CallFacts]:
     """Return what `call_values` wrote.
 
     Raises:
-        ValueError, TypeError: The values are not those of a call.
+        ValueError, TypeError, KeyError: The values are not those of a call.
     """
-    outcome = Outcome(
-        OutcomeKind(values[3]),
-        error_type=values[5] or "",
-        error_code=values[6] or 0,
-        reason=values[7] or "",
-        changes=_read_changes(values[23]),
-    )
+    kind, reason = OutcomeKind(values[3]), values[7] or ""
+    if values[23] is None:
+        outcome = Outcome(kind, reason=reason)
+    else:
+        outcome = Outcome.mapped(kind, reason, _read_changes(values[23]))
+    outcome.error_type = values[5] or ""
+    outcome.error_code = values[6] or 0
     facts = CallFacts()
     facts.status_code = values[4] or 0
     facts.started_at_s, facts.wait_ms, facts.throttle_ms = map(_ms, values[8:11])
@@ -113,12 +120,19 @@ def _count(number: int) -> int | None:
     return None if number < 0 else int(number)
 
 
-def _changes_text(changes: tuple[Change, ...]) -> str | None:
-    if not changes:
+def _changes_text(outcome: Outcome) -> str | None:
+    if not outcome.fates:
         return None
+    columns = zip(
+        outcome.fates,
+        outcome.response_values,
+        outcome.new_values,
+        outcome.reasons,
+        strict=True,
+    )
     told = [
-        [c.mapping, c.fate, c.response_value, *_tagged(c.new_value), c.reason]
-        for c in changes
+        [number, FATES[code], text, *_tagged(value), reason]
+        for number, (code, text, value, reason) in enumerate(columns)
     ]
     text = _encode(told)
     return text if text.isascii() or _is_storable(text) else json.dumps(told)
@@ -142,10 +156,8 @@ def _tagged(value: FieldValue) -> tuple[str, object]:
     return "", value
 
 
-def _read_changes(text: str | None) -> tuple[Change, ...]:
-    if text is None:
-        return ()
-    return tuple(
-        Change(mapping, Fate(fate), response_value, _READ_VALUE[tag](value), reason)
-        for mapping, fate, response_value, tag, value, reason in json.loads(text)
-    )
+def _read_changes(text: str) -> list[Found]:
+    return [
+        (_FATE_CODES[fate], response_value, _READ_VALUE[tag](value), reason)
+        for _, fate, response_value, tag, value, reason in json.loads(text)
+    ]

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from nbwebhook.clock import RealClock
+from nbwebhook.definition.urls import Origin
+from nbwebhook.engine.calling import keyed_request
 from nbwebhook.engine.claims import JournalledSupply
 from nbwebhook.engine.journal.identity import Identity
 from nbwebhook.engine.ledger import Ledger
@@ -30,7 +32,7 @@ from nbwebhook.errors import (
 )
 from nbwebhook.render.request import Request
 from nbwebhook.transport.base import CallProgress, Response
-from tests.engine.conftest import make_mapper
+from tests.engine.conftest import make_mapper, make_supply
 from tests.engine.services import (
     Reply,
     ScriptedService,
@@ -530,3 +532,66 @@ def test_another_list_is_refused_before_any_call(tmp_path: Path) -> None:
         journalled_supply(tmp_path / "j", 6, clock)
     with pytest.raises(JournalMismatch, match="differs in url"):
         journalled_supply(tmp_path / "j", 5, clock, parts={"url": "2e"})
+
+
+async def test_a_list_that_runs_short_ends_the_run(tmp_path: Path) -> None:
+    """Fewer leads than were announced: those that there are get their outcome."""
+    clock = RealClock()
+    service = ScriptedService(lambda _row, _nth: good(), clock)
+    supply = JournalledSupply(
+        tmp_path / "j",
+        Identity(30, {}),
+        make_keys(30),
+        lambda todo: make_supply(20, todo=todo),
+        clock,
+    )
+    run = LeadRun(supply, lambda: (service, "s"), make_mapper(), RunPlan(), clock)
+    await run.execute()
+    assert set(service.by_row) == set(range(20))
+    assert set(last_outcomes(run.ledger).values()) == {"updated"}
+
+
+async def test_a_webhooks_own_key_header_is_left_as_it_is() -> None:
+    """Whatever its case, the definition's header wins."""
+    origin = Origin("http", "127.0.0.1", 9)
+    own = Request("GET", origin, b"/", ((b"idempotency-key", b"mine"),), None)
+    assert keyed_request(own, "Idempotency-Key", "0" * 32, "7") is own
+
+
+async def test_a_repeat_that_was_claimed_and_not_made_is_withdrawn(
+    tmp_path: Path,
+) -> None:
+    """A stop between the claim and the call leaves no unknown lead behind."""
+    retry = Retry(attempts=3, backoff_s=0.0, idempotent=True)
+    session = Session(tmp_path / "j", 2, plan=RunPlan(connections=1, retry=retry))
+    second, gate = asyncio.Event(), asyncio.Event()
+
+    class Gated(ScriptedService):
+        async def send(
+            self,
+            request: Request,
+            deadline_s: float,
+            *,
+            progress: CallProgress | None = None,
+        ) -> Response:
+            """Fail the first lead at once, and hold the second at the gate."""
+            if request.target == b"/1":
+                second.set()
+                await gate.wait()
+            return await super().send(request, deadline_s, progress=progress)
+
+    replies: dict[int, Reply] = {0: REFUSED, 1: good()}
+    session.service = Gated(lambda row, _nth: replies[row], RealClock())
+    ending = asyncio.ensure_future(session.play())
+    await second.wait()
+    while not session.supply._claimed:  # noqa: ASYNC110 - the disk decides
+        await asyncio.sleep(0.001)
+    session.run.stop()
+    gate.set()
+    await ending
+    assert session.outcomes == {0: "failed", 1: "updated"}
+    assert query(tmp_path / "j", "SELECT row FROM open_claim") == []
+    withdrawn = query(tmp_path / "j", "SELECT row, outcome FROM call WHERE attempt = 0")
+    assert withdrawn == [(0, "skipped")]
+    after = await Session(tmp_path / "j", 2).play()
+    assert after.outcomes == session.outcomes

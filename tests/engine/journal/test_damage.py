@@ -283,3 +283,14 @@ def test_a_well_sealed_row_of_nonsense_is_refused(
         database.commit()
     with pytest.raises(JournalCorrupt, match=r"call 49: no values of a journal"):
         read(path)
+
+
+def test_pages_that_do_not_add_up_are_refused(
+    images: dict[str, Image], tmp_path: Path
+) -> None:
+    """SQLite's own check is heeded, though every row is sound."""
+    data = bytearray(images["ended"].files["j"])
+    data[4096 + 7] ^= 1  # how much of the second page is in pieces
+    path = images["ended"].restore(tmp_path, j=bytes(data))
+    with pytest.raises(JournalCorrupt, match="its pages: Fragmentation of"):
+        read(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import sqlite3
 import stat
@@ -363,3 +365,67 @@ def test_a_file_put_back_from_an_older_copy_is_noticed(tmp_path: Path) -> None:
     newer.with_name("run.sqlite-mark").replace(older.with_name("run.sqlite-mark"))
     with pytest.raises(JournalCorrupt, match=r"the last transactions, 1, are lost"):
         opened(older)
+
+
+class Racing:
+    """Takes the mark away as often as told, just before it is locked."""
+
+    def __init__(self, mark: Path, times: int) -> None:
+        self._mark, self._times = mark, times
+        self._flock = fcntl.flock
+
+    def __call__(self, file: int, operation: int) -> None:
+        """Lock it, perhaps after another run has ended and taken it away."""
+        if operation & fcntl.LOCK_EX and self._times:
+            self._times -= 1
+            self._mark.unlink()
+        self._flock(file, operation)
+
+
+def test_a_mark_taken_away_just_before_its_lock_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock on a file that nobody else can see would lock nothing."""
+    path = tmp_path / "run.sqlite"
+    monkeypatch.setattr(fcntl, "flock", Racing(tmp_path / "run.sqlite-mark", 3))
+    store = used(path)
+    with pytest.raises(JournalLocked, match=r"run\.sqlite"):
+        opened(path)
+    store.end([])
+    monkeypatch.setattr(fcntl, "flock", Racing(tmp_path / "run.sqlite-mark", 99))
+    with pytest.raises(JournalLocked, match=r"run\.sqlite"):
+        opened(path)
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        pytest.param(fcntl, "flock", id="lock"),
+        pytest.param(os, "fsync", id="sync"),
+    ],
+)
+def test_a_file_system_that_cannot_lock_or_sync_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: object, name: str
+) -> None:
+    """An error of the system becomes one of ours, and nothing stays locked."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, fail)
+        with pytest.raises(JournalFailed, match="No locks available"):
+            used(tmp_path / "run.sqlite")
+    used(tmp_path / "run.sqlite").end([])
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever made it keeps it."""
+    path = tmp_path / "run.sqlite"
+    path.write_text("mine")
+    monkeypatch.setattr(os.path, "lexists", lambda _path: False)
+    with pytest.raises(JournalFailed, match="cannot be made: File exists"):
+        opened(path)
+    assert path.read_text() == "mine"

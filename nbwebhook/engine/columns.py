@@ -1,0 +1,149 @@
+"""Columns that grow by one value a call and are packed as they do.
+
+```text
+blocks of 1,024, packed   tail
+[0.0 .....][■■■■■][■■■]   [▪▪▪▪▪] ◀── append
+```
+
+Most of what is told of a call is the same for the next thousand: no throttling, status
+200, no new connection. A block of equal values is kept as one of them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any, Generic, TypeVar, overload
+
+import numpy as np
+
+from nbwebhook.engine.packing import Packed, pack_values
+
+__all__ = ["BLOCK_CALLS", "NumberColumn", "TextColumn"]
+
+BLOCK_CALLS = 1_024
+"""Packing holds the loop up: for a millisecond and not for ten."""
+
+_SEGMENT_NUMBERS = 64 * BLOCK_CALLS
+_SEGMENT = 1 << 20
+"""What is packed lies in segments, as one long array would be moved each time it grows."""
+
+
+NumberT = TypeVar("NumberT", int, float)
+
+
+class NumberColumn(Sequence[NumberT], Generic[NumberT]):
+    """Numbers of one machine type; another thread may read while this one appends.
+
+    Args:
+        typecode: The type, as `array` calls it.
+
+    Attributes:
+        append: Adds a number.
+    """
+
+    __slots__ = ("_packed", "_places", "_tail", "append")
+
+    append: Callable[[NumberT], None]
+
+    def __init__(self, typecode: str) -> None:
+        self._tail: array[Any] = array(typecode)
+        self._packed: list[array[Any]] = []
+        # Where each block begins: its segment, times a lot, and its place there; the
+        # complement if one number stands for all of it.
+        self._places = array("q")
+        self.append = self._tail.append
+
+    def __len__(self) -> int:
+        return len(self._places) * BLOCK_CALLS + len(self._tail)
+
+    @overload
+    def __getitem__(self, at: int) -> NumberT: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[NumberT]: ...
+    def __getitem__(self, at: int | slice) -> NumberT | list[NumberT]:
+        """Return one number, or those of a stretch."""
+        if isinstance(at, slice):
+            return [self[place] for place in range(len(self))[at]]
+        number, rest = divmod(range(len(self))[at], BLOCK_CALLS)
+        if number >= len(self._places):
+            found: NumberT = self._tail[rest]
+        else:
+            place = self._places[number]
+            segment, at = divmod(~place if place < 0 else place + rest, _SEGMENT)
+            found = self._packed[segment][at]
+        return found
+
+    def __iter__(self) -> Iterator[NumberT]:
+        return iter(self.to_numpy().tolist())
+
+    def pack(self) -> None:
+        """Make a block of the tail, which must be as long as one."""
+        tail = self._tail
+        first = tail[:1]
+        if not self._packed or len(self._packed[-1]) >= _SEGMENT_NUMBERS:
+            self._packed.append(array(tail.typecode))
+        segment = self._packed[-1]
+        place = (len(self._packed) - 1) * _SEGMENT + len(segment)
+        if tail.tobytes() == first.tobytes() * len(tail):
+            segment += first
+            self._places.append(~place)
+        else:
+            segment += tail
+            self._places.append(place)
+        del tail[:]
+
+    def to_numpy(self) -> np.ndarray:
+        """Return all numbers."""
+        # Copies: an array that shows its memory cannot grow.
+        tail = np.array(self._tail[:])
+        packed = [np.array(segment[:]) for segment in self._packed]
+        found = np.empty(len(self._places) * BLOCK_CALLS + len(tail), tail.dtype)
+        for number, place in enumerate(self._places):
+            segment, at = divmod(~place if place < 0 else place, _SEGMENT)
+            count = 1 if place < 0 else BLOCK_CALLS
+            start = number * BLOCK_CALLS
+            found[start : start + BLOCK_CALLS] = packed[segment][at : at + count]
+        found[len(found) - len(tail) :] = tail
+        return found
+
+
+class TextColumn(Sequence[str]):
+    """Texts, of which a block has few that are distinct."""
+
+    __slots__ = ("_blocks", "_tail", "append")
+
+    append: Callable[[str], None]
+
+    def __init__(self) -> None:
+        self._tail: list[str] = []
+        self._blocks: list[Packed] = []
+        self.append = self._tail.append
+
+    def __len__(self) -> int:
+        return len(self._blocks) * BLOCK_CALLS + len(self._tail)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        """Return one text, or those of a stretch."""
+        if isinstance(at, slice):
+            return list(self)[at]
+        number, rest = divmod(range(len(self))[at], BLOCK_CALLS)
+        if number == len(self._blocks):
+            return self._tail[rest]
+        found: str = self._blocks[number].unpack()[rest]
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        blocks, tail = tuple(self._blocks), tuple(self._tail)
+        packed = chain.from_iterable(block.unpack() for block in blocks)
+        return chain(packed, tail)
+
+    def pack(self) -> None:
+        """Make a block of the tail, which must be as long as one."""
+        self._blocks.append(pack_values(self._tail))
+        self._tail.clear()

@@ -1,0 +1,170 @@
+"""A run's changes to what was written: one row a lead, one typed column a field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from nbwebhook.engine.changes import Changes
+from nbwebhook.engine.ledger import Ledger
+from nbwebhook.frames.schema import FATES, FIELD_DTYPES
+from nbwebhook.frames.texts import join_arrays
+from nbwebhook.mapping.outcome import FieldValue
+from nbwebhook.mapping.targets import Target
+
+__all__ = ["cleared_rows", "updates_frame"]
+
+_WRITTEN = FATES.index("written")
+_INT64 = range(-(2**63), 2**63)
+
+
+def updates_frame(ledger: Ledger, targets: Sequence[Target]) -> pd.DataFrame:
+    """Return one row a lead with at least one written field, one column a field.
+
+    The index is the leads' position in their frame.
+
+    Args:
+        ledger: What the run saw.
+        targets: The mappings' targets, in the definition's order.
+    """
+    changes = ledger.changes
+    all_rows = np.asarray(changes.rows, dtype="int64")
+    width = max(changes.width, 1)
+    fates = np.frombuffer(changes.fates, dtype="int8").reshape(-1, width)
+    is_written = fates == _WRITTEN
+    rows = np.unique(all_rows[is_written.any(axis=1)])
+    columns: dict[str, Any] = {}
+    for name, mappings in _mappings_by_field(targets).items():
+        dtype = FIELD_DTYPES.get(targets[mappings[-1]].field.type)
+        found = _written_values(changes, mappings if len(rows) else [], is_written)
+        columns[name] = _spread(found, all_rows, rows, dtype)
+    frame = pd.DataFrame(columns, columns=list(columns), copy=False)
+    return frame.set_axis(pd.Index(rows, dtype="int64"))
+
+
+_Stretch = tuple[np.ndarray, list[FieldValue]]
+"""Numbers of mapped calls, and what each of them wrote."""
+
+
+def _written_values(
+    changes: Changes, mappings: Sequence[int], is_written: np.ndarray
+) -> Iterator[_Stretch]:
+    for mapping in mappings:
+        for stretch in changes.stretches(mapping):
+            values = stretch.new_values
+            at = np.flatnonzero(is_written[stretch.start : stretch.stop, mapping])
+            if len(at) < len(values):
+                values = [values[i] for i in at.tolist()]
+            yield at + stretch.start, values
+
+
+def _spread(
+    found: Iterable[_Stretch],
+    all_rows: np.ndarray,
+    rows: np.ndarray,
+    dtype: str | None,
+) -> Any:  # noqa: ANN401 - a pandas array
+    """Return the values of one field in the order of `rows`, NA where there is none.
+
+    Args:
+        found: What was written.
+        all_rows: The row of each mapped call.
+        rows: The rows of the frame.
+        dtype: The field's dtype; None to take that of the values.
+    """
+    if dtype is None:
+        stretches = list(found)
+        dtype = _common_dtype([v for _, values in stretches for v in values])
+        found = stretches
+    placed = ((np.searchsorted(rows, all_rows[at]), values) for at, values in found)
+    if dtype in _MASKED:
+        return _filled(placed, len(rows), dtype)
+    order = np.full(len(rows), -1, dtype=np.intp)
+    parts = [_typed([], dtype)]
+    count = 0
+    for at, values in placed:
+        order[at] = np.arange(count, count + len(at))
+        count += len(at)
+        parts.append(_typed(values, dtype))
+    taken = join_arrays(parts).take(order, allow_fill=True)
+    return pd.Series(taken).where(order >= 0, None) if dtype == "object" else taken
+
+
+_MASKED: dict[str, tuple[str, Any]] = {
+    "Int64": ("int64", pd.arrays.IntegerArray),
+    "Float64": ("float64", pd.arrays.FloatingArray),
+    "boolean": ("bool", pd.arrays.BooleanArray),
+}
+"""Arrays of numbers and truths: what they are made of, and how."""
+
+
+def _filled(
+    placed: Iterable[tuple[np.ndarray, list[FieldValue]]], count: int, dtype: str
+) -> Any:  # noqa: ANN401 - a pandas array
+    plain, make = _MASKED[dtype]
+    cells, is_empty = np.zeros(count, plain), np.ones(count, "bool")
+    for at, values in placed:
+        places, known = at, cast("list[Any]", values)
+        if None in values:
+            places = at[[value is not None for value in values]]
+            known = [value for value in values if value is not None]
+        if plain == "float64":
+            known = list(map(float, known))
+        cells[places] = known
+        is_empty[places] = False
+    return make(cells, is_empty)
+
+
+def cleared_rows(ledger: Ledger, targets: Sequence[Target]) -> dict[str, list[int]]:
+    """Return the rows whose field was emptied, by the field's column in `updates`.
+
+    There it is NA, as a field that was not written; only the option `null_clears` has
+    any.
+    """
+    changes = ledger.changes
+    if not changes.width:
+        return {}
+    fates = np.frombuffer(changes.fates, dtype="int8").reshape(-1, changes.width)
+    is_written = fates == _WRITTEN
+    found: dict[str, list[int]] = {}
+    for name, mappings in _mappings_by_field(targets).items():
+        rows = [
+            changes.rows[call]
+            for calls, values in _written_values(changes, mappings, is_written)
+            for call, value in zip(calls.tolist(), values, strict=True)
+            if value is None
+        ]
+        if rows:
+            found[name] = rows
+    return found
+
+
+def _mappings_by_field(targets: Sequence[Target]) -> dict[str, list[int]]:
+    """Return the mappings of each field; the last one of a field names the column."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for number, target in enumerate(targets):
+        found.setdefault(target.field.names, []).append(number)
+    return {targets[numbers[-1]].mapping.field: numbers for numbers in found.values()}
+
+
+def _typed(values: list[FieldValue], dtype: str) -> Any:  # noqa: ANN401 - a pandas array
+    if dtype == "object":
+        found = np.empty(len(values), dtype=object)
+        found[:] = values
+        return pd.arrays.NumpyExtensionArray(found)
+    return pd.array(cast("Any", values), dtype=cast("Any", dtype))
+
+
+def _common_dtype(values: list[FieldValue]) -> str:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return "boolean"
+    if kinds == {int} and all(v in _INT64 for v in values if isinstance(v, int)):
+        return "Int64"
+    if kinds and kinds <= {int, Decimal}:
+        return "Float64"
+    return "string" if kinds <= {str} else "object"
