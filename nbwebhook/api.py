@@ -163,6 +163,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     max_failures: int | None = None,
     retry: Retry = _NEVER,
     breaker: Breaker | None = None,
+    dedupe: bool = False,
     journal: str | Path | None = None,
     resend: Resend | None = None,
     until: StopRule | None = None,
@@ -205,13 +206,14 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
 
     def open_supply() -> JobSource:
         if journal is None:
-            return prepared.supply()
+            return prepared.deduped_supply() if dedupe else prepared.supply()
         return prepared.journalled_supply(
             journal,
             clock,
             campaign=campaign,
             resend=resend,
             is_idempotent=retry.idempotent is True,
+            dedupe=dedupe,
         )
 
     started = _start(
@@ -247,6 +249,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     max_failures: int | None = None,
     retry: Retry = _NEVER,
     breaker: Breaker | None = None,
+    dedupe: bool = False,
     journal: str | Path | None = None,
     resend: Resend | None = None,
     until: StopRule | None = None,
@@ -276,6 +279,9 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         retry: When a failed call is made again; never unless asked for.
         breaker: When a failing service is left alone for a while; never unless asked
             for.
+        dedupe: Send equal requests once: the first lead is called, the others get its
+            answer, each mapped onto its own fields. Their rows of `calls` have no start
+            and no latency, and say whose call it was.
         journal: A file that records the run as it goes: each call before its first byte
             is sent, each outcome after. The same run with the same journal goes on
             where it was, after a stop, a crash or a power cut: finished leads are not
@@ -311,6 +317,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         max_failures=max_failures,
         retry=retry,
         breaker=breaker,
+        dedupe=dedupe,
         journal=journal,
         resend=resend,
         until=until,

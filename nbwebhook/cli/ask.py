@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import InvalidDefinition, InvalidPlan
 from nbwebhook.frames.leads import scan_leads
 
-__all__ = ["ask_webhook", "take_curl"]
+__all__ = ["ListFile", "ask_webhook", "take_curl"]
 
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 _ANSWERS = ("JSON", "XML", "None")
@@ -24,7 +25,15 @@ _STAND_IN = "https://example.com/"
 Parts = dict[str, Any]
 
 
-def ask_webhook(path: Path, leads: Path | None) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """The list whose columns are offered, if there is one."""
+
+    path: Path | None
+    encoding: str | None = None
+
+
+def ask_webhook(path: Path, leads: ListFile) -> ExitCode:
     """Ask for a definition and save it.
 
     Raises:
@@ -53,7 +62,7 @@ def ask_webhook(path: Path, leads: Path | None) -> ExitCode:
 
 
 def take_curl(
-    text: str, path: Path, leads: Path | None, mapping: dict[str, str]
+    text: str, path: Path, leads: ListFile, mapping: dict[str, str]
 ) -> ExitCode:
     """Make a definition of a curl command and save it.
 
@@ -79,18 +88,19 @@ def _refuse_a_file(path: Path) -> None:
         raise InvalidPlan("WEBHOOK", f"{path} is there already; take another name")
 
 
-def _first_lead(leads: Path | None) -> dict[str, str]:
+def _first_lead(leads: ListFile) -> dict[str, str]:
     """Return the first lead by the names of its columns; all empty where none is."""
-    if leads is None:
+    if leads.path is None:
         return {}
-    frame = next(scan_leads(leads, 1))
+    frame = next(scan_leads(leads.path, 1, encoding=leads.encoding))
     return {name: next(iter(frame[name]), "") for name in frame.columns}
 
 
-def _save(hook: Webhook, path: Path, leads: Path | None) -> None:
+def _save(hook: Webhook, path: Path, leads: ListFile) -> None:
     hook.save(path)
     click.echo(f"\nSaved as {path}. What it does with your list, before a call:")
-    click.echo(f"  nbwebhook preview {path} {leads or 'leads.csv'}")
+    encoding = f" --encoding {leads.encoding}" if leads.encoding else ""
+    click.echo(f"  nbwebhook preview {path} {leads.path or 'leads.csv'}{encoding}")
 
 
 def _choose(question: str, choices: tuple[str, ...]) -> str:
@@ -123,7 +133,7 @@ def _ask_payload(parts: Parts, columns: list[str]) -> None:
     while True:
         names = click.prompt(
             "Fields to send as JSON, a comma between them (none: an empty body)",
-            default=", ".join(name for name in ("Email Address",) if name in columns),
+            default=next((name for name in columns if "mail" in name.lower()), ""),
             show_default=bool(columns),
         )
         found = [name.strip() for name in names.split(",") if name.strip()]

@@ -11,7 +11,7 @@ from nbwebhook import api
 from nbwebhook.cli.before import may_send
 from nbwebhook.cli.listing import meaning_of, open_leads, open_listing
 from nbwebhook.cli.options import Choice, Source
-from nbwebhook.cli.told import ExitCode
+from nbwebhook.cli.told import ExitCode, in_shell_words
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.lint.findings import Findings
 
@@ -44,7 +44,7 @@ def check_list(
             findings = api.check(hook, frame, **meaning)
         hook.save(fix)
         click.echo(f"{count} mended, saved as {fix}; what is left:", err=True)
-    click.echo(_as_json(findings) if as_json else str(findings))
+    click.echo(_as_json(findings) if as_json else in_shell_words(str(findings)))
     return ExitCode.WRONG if findings.has_errors else ExitCode.GOOD
 
 

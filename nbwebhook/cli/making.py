@@ -22,6 +22,11 @@ __all__ = ["new", "setup"]
     help="A list whose columns can be chosen from by name.",
 )
 @click.option(
+    "--encoding",
+    metavar="NAME",
+    help="Of the list; else by its byte order mark, else UTF-8.",
+)
+@click.option(
     "--from-curl",
     "curl",
     type=click.File(encoding="utf-8"),
@@ -41,6 +46,7 @@ def new(
     webhook: Path,
     *,
     leads: Path | None,
+    encoding: str | None,
     curl: TextIO | None,
     mapping: dict[str, str],
 ) -> int:
@@ -54,11 +60,11 @@ def new(
       nbwebhook new score.webhook.json --from-curl call.txt --leads leads.csv
           --mapping result.score=LeadScore
     """
-    from nbwebhook.cli.ask import ask_webhook, take_curl  # noqa: PLC0415 - so that --help does not load pydantic
+    from nbwebhook.cli.ask import ListFile, ask_webhook, take_curl  # noqa: PLC0415 - so that --help does not load pydantic
 
     if curl is not None:
-        return take_curl(curl.read(), webhook, leads, mapping)
-    return ask_webhook(webhook, leads)
+        return take_curl(curl.read(), webhook, ListFile(leads, encoding), mapping)
+    return ask_webhook(webhook, ListFile(leads, encoding))
 
 
 @click.command(cls=Taught, short_help="What to enter in which box of Marketo's form.")

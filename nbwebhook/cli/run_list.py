@@ -20,7 +20,7 @@ from nbwebhook.cli.before import announce, forecast, may_send
 from nbwebhook.cli.listing import Listing
 from nbwebhook.cli.options import Limits, Output, Repeats, options_given
 from nbwebhook.cli.running import Manner
-from nbwebhook.cli.told import ExitCode
+from nbwebhook.cli.told import ExitCode, in_shell_words
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.retry import Retry
 from nbwebhook.errors import InvalidPlan, StoppedByUser
@@ -78,7 +78,7 @@ def run_list(job: Job) -> ExitCode:
     _check_output(job)
     findings = api.check(listing.webhook, listing.leads, **listing.meaning)
     if findings:
-        click.echo(str(findings), err=True)
+        click.echo(in_shell_words(str(findings)), err=True)
     if findings.has_errors:
         return ExitCode.WRONG
     count = len(listing.leads) - _tell_finished(job)
@@ -89,7 +89,7 @@ def run_list(job: Job) -> ExitCode:
         shown = api.preview(listing.webhook, listing.leads, count=1, **listing.meaning)
         click.echo(str(shown))
         return ExitCode.GOOD
-    if not job.manner.yes and not may_send(count):
+    if count and not job.manner.yes and not may_send(count):
         return ExitCode.WRONG
     _make_folder(job)
     with _term_as_interrupt():
@@ -198,7 +198,7 @@ def tell_saved(saved: Saved) -> None:
     click.echo(f"\nSaved in {saved.folder.resolve()}")
     if saved.guarded:
         click.echo(
-            f"{saved.guarded:,} cells begin like a formula and got an apostrophe; "
+            f"{saved.guarded:,} cell(s) begin like a formula and got an apostrophe; "
             "--as-written leaves it out, --excel-safe takes it off when a list is read"
         )
     for name in saved.encodings_changed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from enum import IntEnum
@@ -12,9 +13,29 @@ import click
 
 from nbwebhook.errors import NbWebhookError
 
-__all__ = ["ExitCode", "told"]
+__all__ = ["ExitCode", "in_shell_words", "told"]
 
 Params = ParamSpec("Params")
+
+_IN_SHELL = (
+    (re.compile(r"""\b(encoding|delimiter)=(['"])(.+?)\2"""), r"--\1 '\3'"),
+    (re.compile(r"""\bkey=(['"])\.\.\.\1"""), "--key COLUMN"),
+    (re.compile(r"""\bfields=\{'([^']*)': '([^']*)'\}"""), r"--field '\1=\2'"),
+    (re.compile(r" or pass context=Context\(secrets=\{\.\.\.\}\)"), ""),
+)
+"""How an argument of Python is written as an option."""
+
+
+def in_shell_words(text: str) -> str:
+    """Return a message with options where it names arguments of Python.
+
+    Example:
+        >>> in_shell_words('say encoding="windows-1252"')
+        "say --encoding 'windows-1252'"
+    """
+    for argument, option in _IN_SHELL:
+        text = argument.sub(option, text)
+    return text
 
 
 class ExitCode(IntEnum):
@@ -34,7 +55,7 @@ def told(command: Callable[Params, int]) -> Callable[Params, None]:
         try:
             code = command(*args, **kwargs)
         except NbWebhookError as error:
-            click.echo(f"nbwebhook: {error}", err=True)
+            click.echo(f"nbwebhook: {in_shell_words(str(error))}", err=True)
             code = ExitCode.WRONG
         except OSError as error:
             what = error.strerror or type(error).__name__

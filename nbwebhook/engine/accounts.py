@@ -89,6 +89,7 @@ class Accounts:
             self._waiting.pop(job.row, None)
             if series.may_have_acted and outcome.kind is OutcomeKind.FAILED:
                 outcome = with_doubt(outcome)
+            end.outcome = outcome
         attempt = 1 if series is None else series.attempts + 1
         self.ledger.add(job.row, attempt, outcome, end.facts)
         self.overhead_ms += end.facts.overhead_ms
@@ -138,6 +139,12 @@ class Accounts:
         attempt = 1 if job.series is None else job.series.attempts + 1
         self.ledger.add(job.row, attempt, outcome, _NO_FACTS)
         self._supply.settle(job.row, attempt, outcome, _NO_FACTS)
+        self._count(outcome.kind)
+
+    def settle_equal(self, row: int, outcome: Outcome, facts: CallFacts) -> None:
+        """Take down a lead that got the answer of another's call."""
+        attempt = self._supply.settle_equal(row, outcome, facts)
+        self.ledger.add(row, attempt, outcome, facts)
         self._count(outcome.kind)
 
     def give_up(self, job: Job) -> None:

@@ -64,7 +64,7 @@ class Changes:
     """
 
     def __init__(self) -> None:
-        self.rows = array("q")
+        self.rows = array("i")
         self.width = 0
         self.fates = bytearray()
         self._response_values: list[str | None] = []

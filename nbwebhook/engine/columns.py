@@ -25,6 +25,10 @@ __all__ = ["BLOCK_CALLS", "NumberColumn", "TextColumn"]
 BLOCK_CALLS = 1_024
 """Packing holds the loop up: for a millisecond and not for ten."""
 
+_SEGMENT_NUMBERS = 64 * BLOCK_CALLS
+_SEGMENT = 1 << 20
+"""What is packed lies in segments, as one long array would be moved each time it grows."""
+
 
 NumberT = TypeVar("NumberT", int, float)
 
@@ -39,33 +43,36 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
         append: Adds a number.
     """
 
-    __slots__ = ("_blocks", "_tail", "append")
+    __slots__ = ("_packed", "_places", "_tail", "append")
 
     append: Callable[[NumberT], None]
 
     def __init__(self, typecode: str) -> None:
         self._tail: array[Any] = array(typecode)
-        self._blocks: list[array[Any]] = []
+        self._packed: list[array[Any]] = []
+        # Where each block begins: its segment, times a lot, and its place there; the
+        # complement if one number stands for all of it.
+        self._places = array("q")
         self.append = self._tail.append
 
     def __len__(self) -> int:
-        return len(self._blocks) * BLOCK_CALLS + len(self._tail)
+        return len(self._places) * BLOCK_CALLS + len(self._tail)
 
     @overload
     def __getitem__(self, at: int) -> NumberT: ...
     @overload
     def __getitem__(self, at: slice) -> list[NumberT]: ...
     def __getitem__(self, at: int | slice) -> NumberT | list[NumberT]:
-        """Return one number, or those of a stretch; only its blocks are unpacked."""
+        """Return one number, or those of a stretch."""
         if isinstance(at, slice):
             return [self[place] for place in range(len(self))[at]]
-        place = range(len(self))[at]
-        number, rest = divmod(place, BLOCK_CALLS)
-        if number == len(self._blocks):
+        number, rest = divmod(range(len(self))[at], BLOCK_CALLS)
+        if number >= len(self._places):
             found: NumberT = self._tail[rest]
         else:
-            block = self._blocks[number]
-            found = block[rest if len(block) > 1 else 0]
+            place = self._places[number]
+            segment, at = divmod(~place if place < 0 else place + rest, _SEGMENT)
+            found = self._packed[segment][at]
         return found
 
     def __iter__(self) -> Iterator[NumberT]:
@@ -75,18 +82,31 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
         """Make a block of the tail, which must be as long as one."""
         tail = self._tail
         first = tail[:1]
-        is_constant = tail.tobytes() == first.tobytes() * len(tail)
-        self._blocks.append(first if is_constant else tail[:])
+        if not self._packed or len(self._packed[-1]) >= _SEGMENT_NUMBERS:
+            self._packed.append(array(tail.typecode))
+        segment = self._packed[-1]
+        place = (len(self._packed) - 1) * _SEGMENT + len(segment)
+        if tail.tobytes() == first.tobytes() * len(tail):
+            segment += first
+            self._places.append(~place)
+        else:
+            segment += tail
+            self._places.append(place)
         del tail[:]
 
     def to_numpy(self) -> np.ndarray:
         """Return all numbers."""
-        tail = np.array(self._tail, dtype=self._tail.typecode)
-        parts: list[np.ndarray] = [
-            np.broadcast_to(np.frombuffer(block, dtype=tail.dtype), BLOCK_CALLS)
-            for block in self._blocks
-        ]
-        return np.concatenate([*parts, tail])
+        # Copies: an array that shows its memory cannot grow.
+        tail = np.array(self._tail[:])
+        packed = [np.array(segment[:]) for segment in self._packed]
+        found = np.empty(len(self._places) * BLOCK_CALLS + len(tail), tail.dtype)
+        for number, place in enumerate(self._places):
+            segment, at = divmod(~place if place < 0 else place, _SEGMENT)
+            count = 1 if place < 0 else BLOCK_CALLS
+            start = number * BLOCK_CALLS
+            found[start : start + BLOCK_CALLS] = packed[segment][at : at + count]
+        found[len(found) - len(tail) :] = tail
+        return found
 
 
 class TextColumn(Sequence[str]):

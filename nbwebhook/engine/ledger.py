@@ -89,7 +89,7 @@ class Ledger:
 
         Those of changes stay, as their frames are made when somebody looks at them.
         """
-        self.row = NumberColumn[int]("q")
+        self.row = NumberColumn[int]("i")
         self.attempt = NumberColumn[int]("i")
         self.kind = NumberColumn[int]("b")
         self.status_code = NumberColumn[int]("i")
@@ -100,8 +100,8 @@ class Ledger:
         self.wait_ms = NumberColumn[float]("d")
         self.throttle_ms = NumberColumn[float]("d")
         self.phases = tuple(NumberColumn[float]("d") for _ in PHASES)
-        self.request_bytes = NumberColumn[int]("q")
-        self.response_bytes = NumberColumn[int]("q")
+        self.request_bytes = NumberColumn[int]("i")
+        self.response_bytes = NumberColumn[int]("i")
         self.connection_reused = NumberColumn[int]("b")
         self.remote_address = TextColumn()
         self._room = BLOCK_CALLS

@@ -21,6 +21,7 @@ from math import isnan, nan
 from nbwebhook.clock import Clock
 from nbwebhook.engine.accounts import Accounts, StopReason
 from nbwebhook.engine.calling import CallEnd, Caller, keyed_request
+from nbwebhook.engine.equals import answer_of_equal
 from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.pacing import Delays, Pacing
 from nbwebhook.engine.plan import RunPlan, check_connections
@@ -44,6 +45,8 @@ _BATCH = Outcome(
     reason="a batch campaign cannot call webhooks (1000); use a trigger campaign",
 )
 _WAITING_PER_CONNECTION = 10
+_EQUALS_AT_ONCE = 32
+"""Leads that get an equal request's answer before the loop turns."""
 
 
 class LeadRun:
@@ -79,6 +82,8 @@ class LeadRun:
         self._is_batch = is_batch
         self._pacing = Pacing(clock, plan.max_calls_per_s, plan.breaker)
         self._accounts = Accounts(supply, plan, clock, self.stop)
+        self._mapper = mapper
+        self._answered: dict[int, CallEnd] = {}
         self._caller = Caller(mapper, clock, plan.timeout_s, self._end_call)
         self._retries: RetryQueue | None = None
         self._slots = Slots(
@@ -251,6 +256,26 @@ class LeadRun:
         if header is not None and job.key is not None:
             request = keyed_request(request, header, self._supply.run_id, job.key)
         await self._caller.call(job, request, self._turn_s(job), throttle_s)
+        if self._answered:
+            await self._answer_equals(job.row)
+
+    async def _answer_equals(self, row: int) -> None:
+        """Give the answer of a call to the leads whose requests are equal to it."""
+        equals, end = self._supply.equals, self._answered.pop(row, None)
+        if equals is None or end is None:
+            return
+        count = 0
+        while equals.has_next(row):
+            other = equals.take_next(row)
+            outcome = end.outcome
+            if end.response is not None:
+                old_texts = equals.old_texts(other)
+                outcome = self._mapper.map_response(end.response, old_texts)
+            outcome, facts = answer_of_equal(outcome, end.facts, row)
+            self._accounts.settle_equal(other, outcome, facts)
+            count += 1
+            if count % _EQUALS_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     async def _wait_turn(self, job: Job) -> float:
         """Wait at the pacing; return the seconds that it took."""
@@ -273,6 +298,9 @@ class LeadRun:
         if reason is not None:
             self.stop(reason)
         delay_s = self._accounts.end(job, end)
+        equals = self._supply.equals
+        if equals is not None and delay_s is None and equals.has_next(job.row):
+            self._answered[job.row] = end
         if self._retries is not None:
             if delay_s is None:
                 self._slots.wake()

@@ -10,6 +10,7 @@ from math import nan
 from typing import Protocol
 from uuid import uuid4
 
+from nbwebhook.engine.equals import Equals
 from nbwebhook.engine.ledger import CallFacts, Ledger
 from nbwebhook.errors import JournalError, MissingKey, RenderError
 from nbwebhook.mapping.outcome import Outcome, OutcomeKind
@@ -107,6 +108,10 @@ class JobSource(Protocol):
     past: Past
 
     @property
+    def equals(self) -> Equals | None:
+        """Leads that are not handed out, as they get the answer of an equal request."""
+
+    @property
     def total(self) -> int:
         """How many leads there are, finished ones included."""
 
@@ -140,6 +145,9 @@ class JobSource(Protocol):
     ) -> None:
         """Record what a taken lead came to; attempt 0 where no call was made."""
 
+    def settle_equal(self, row: int, outcome: Outcome, facts: CallFacts) -> int:
+        """Record what a lead came to that was never taken; return its attempt."""
+
     def set_connections(self, connections: int) -> None:
         """Note how many leads are under way at once."""
 
@@ -159,6 +167,7 @@ class Supply:
         rendering: Makes requests of them.
         key_column: For the message to a lead without a key.
         todo: For each lead 1 if it is to be handed out; None for all of them.
+        equals: The leads that are not, as they get the answer of an equal request.
     """
 
     def __init__(
@@ -169,8 +178,10 @@ class Supply:
         rendering: Rendering,
         key_column: str,
         todo: bytearray | None = None,
+        equals: Equals | None = None,
     ) -> None:
         self.total = total
+        self.equals = equals
         self.past = Past()
         self.run_id = uuid4().hex
         self.next_row = 0
@@ -218,6 +229,10 @@ class Supply:
     ) -> None:
         """Do nothing: what came of a lead is kept by the run."""
 
+    def settle_equal(self, row: int, outcome: Outcome, facts: CallFacts) -> int:  # noqa: ARG002 - as `settle`
+        """Do nothing: it is the lead's first attempt."""
+        return 1
+
     def set_connections(self, connections: int) -> None:
         """Do nothing: leads are rendered as they are asked for."""
 
@@ -225,6 +240,9 @@ class Supply:
         """Yield the leads not taken; none has an outcome."""
         for row in range(self.next_row, self._end_row):
             if self._todo is None or self._todo[row]:
+                yield row, None
+        if self.equals is not None:
+            for row in self.equals.rest():
                 yield row, None
 
     async def aclose(self) -> None:

@@ -51,7 +51,7 @@ def calls_frame(ledger: Ledger, keys: KeyTexts) -> pd.DataFrame:
     """Return one row a call with the columns and dtypes of `schema.CALLS`."""
     rows, attempts = ledger.row.to_numpy(), ledger.attempt.to_numpy()
     order = np.lexsort((attempts, rows))
-    rows = rows[order]
+    rows = rows[order].astype("int64")
     columns: dict[str, Any] = {
         "lead_key": keys.strings.take(rows),
         "row": rows,

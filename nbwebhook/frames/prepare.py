@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.claims import JournalledSupply
+from nbwebhook.engine.equals import Digests, Equals, digests_of
 from nbwebhook.engine.journal.identity import Identity, definition_parts, leads_parts
 from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.supply import Supply
@@ -23,6 +24,7 @@ from nbwebhook.frames.blocks import freeze_leads, lead_blocks
 from nbwebhook.frames.field_types import column_types
 from nbwebhook.frames.keys import KeyTexts, find_key_column, keys_of
 from nbwebhook.frames.texts import Strings, text_of, texts_of_column
+from nbwebhook.frames.values import column_reader
 from nbwebhook.mapping.mapper import Mapper
 from nbwebhook.mapping.targets import Target, resolve_targets
 from nbwebhook.redact import Redactor
@@ -110,6 +112,44 @@ class Prepared:
             self.leads, key=self.keys, block_rows=_BLOCK_ROWS, columns=columns
         )
 
+    def digests(self) -> Digests:
+        """Return what tells the requests of all leads apart, rendered as of now."""
+        return digests_of(
+            one if isinstance(one, Request) and key is not None else None
+            for block in self.blocks()
+            for key, one in zip(block.keys, self.render(block), strict=True)
+        )
+
+    def deduped_supply(self, todo: bytearray | None = None) -> Supply:
+        """Return one lead of all those with equal requests; the rest get its answer.
+
+        Args:
+            todo: 1 for each lead that counts, else 0; it is given a 0 for each lead that
+                is not called. None for all of them.
+        """
+        todo = bytearray(b"\1") * len(self.leads) if todo is None else todo
+        equals = Equals(self.digests().link(todo), self._old_texts_reader())
+        equals.leave_out(todo)
+        return Supply(
+            self.blocks(),
+            total=len(self.leads),
+            rendering=self,
+            key_column=self.key_column,
+            todo=todo,
+            equals=equals,
+        )
+
+    def _old_texts_reader(self) -> Callable[[int], Sequence[str | None]]:
+        """Return what reads the present values of one lead's mapped fields."""
+        reads = [
+            column_reader(self.leads[target.column]).read if target.column else None
+            for target in self.targets
+        ]
+        return lambda row: [
+            None if read is None else text_of(read(row, row + 1)[0], self.zone)
+            for read in reads
+        ]
+
     def supply(self, todo: bytearray | None = None) -> Supply:
         """Return all leads, or those marked with a 1, rendered a block at a time."""
         return Supply(
@@ -128,6 +168,7 @@ class Prepared:
         campaign: str,
         resend: Resend | None,
         is_idempotent: bool,
+        dedupe: bool = False,
     ) -> JournalledSupply:
         """Return the leads that a journal does not know as finished, each claimed in it.
 
@@ -143,7 +184,7 @@ class Prepared:
             path,
             Identity(len(self.leads), parts),
             self.keys,
-            self.supply,
+            self.deduped_supply if dedupe else self.supply,
             clock,
             resend=resend,
             is_idempotent=is_idempotent,

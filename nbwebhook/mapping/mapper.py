@@ -88,7 +88,7 @@ class Mapper:
         if not self._steps:
             return Outcome(OutcomeKind.NO_UPDATE)
         try:
-            document = self._parse(body, charset_of(response.header(b"content-type")))
+            document = self._parse(body, _charset_of(response))
         except ResponseError as error:
             return outcome_of_error(error)
         root = document.root
@@ -99,6 +99,13 @@ class Mapper:
         for group in self._rivals:
             _keep_last(found, group)
         return _outcome_of(found, document.has_duplicate_keys)
+
+
+def _charset_of(response: Response) -> str | None:
+    for name, value in response.headers:
+        if name == b"content-type":
+            return charset_of(value)
+    return None
 
 
 def _rivals(targets: tuple[Target, ...]) -> Iterator[tuple[int, ...]]:

@@ -163,6 +163,20 @@ class Outcome:
         self.fates = bytes(fates)
         return self
 
+    def with_reason(self, reason: str) -> Outcome:
+        """Return the same outcome with another sentence."""
+        other = Outcome(
+            self.kind,
+            error_type=self.error_type,
+            error_code=self.error_code,
+            reason=reason,
+        )
+        other.fates = self.fates
+        other.response_values = self.response_values
+        other.new_values = self.new_values
+        other.reasons = self.reasons
+        return other
+
     @property
     def changes(self) -> tuple[Change, ...]:
         """One a mapping, in the definition's order; empty where no mapping ran."""

@@ -185,3 +185,20 @@ def test_every_help_shows_how_it_is_typed(call: Call, name: str) -> None:
     assert any(
         line.startswith(f"    nbwebhook {name}") for line in done.stdout.splitlines()
     )
+
+
+def test_remedies_are_said_in_words_of_the_shell(
+    folder: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Options, not arguments of Python: the key, the encoding, types, secrets."""
+    save_hook("http://127.0.0.1:9", custom_headers={"X": "{{secret.NO_SUCH_KEY}}"})
+    secret = call("check", "score.webhook.json", "leads.csv")
+    assert "NO_SUCH_KEY" in secret.stdout
+    save_hook("http://127.0.0.1:9")
+    Path("leads.csv").write_bytes("E-Mail,Vorname\na,Zoë\n".encode("cp1252"))
+    wrong = call("check", "score.webhook.json", "leads.csv")
+    assert "--encoding 'windows-1252'" in wrong.stderr
+    latin = ("check", "score.webhook.json", "leads.csv", "--encoding", "cp1252")
+    assert "--key COLUMN" in call(*latin).stdout
+    told = [wrong.stderr, secret.stdout, call(*latin).stdout]
+    assert not [text for text in told if "context=" in text or 'key="' in text]

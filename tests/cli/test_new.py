@@ -130,3 +130,16 @@ def test_what_marketo_is_told(folder: Path, call: Call) -> None:
     assert done.exit_code == 0
     for told in ("New Webhook", "Response Mappings", "result.score"):
         assert told in done.stdout
+
+
+def test_a_list_of_any_encoding_can_be_chosen_from(folder: Path, call: Call) -> None:
+    """The column that looks like an address is proposed; the next step reads it too."""
+    Path("k.csv").write_bytes("E-Mail;Straße\r\na@example.com;x\r\n".encode("cp1252"))
+    typed = answers("", "https://example.com/s", "", "", "", "", "")
+    listed = ("--leads", "k.csv", "--encoding", "windows-1252")
+    done = call("new", "k.webhook.json", *listed, typed=typed)
+    assert done.exit_code == 0, done.output
+    assert "columns: E-Mail, Straße" in done.stdout
+    assert "preview k.webhook.json k.csv --encoding windows-1252" in done.stdout
+    hook = nw.Webhook.load("k.webhook.json")
+    assert hook.payload_template == '{\n  "e_mail": {{lead.E-Mail}}\n}'

@@ -20,7 +20,9 @@ from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 
 __all__ = ["ClaimableRows", "Writer", "Written"]
 
-_LINGER_S = 0.01
+_LINGER_S = 0.03
+"""How long outcomes may pile up: a transaction costs the same for one and for fifty."""
+
 _WITHDRAWN = Outcome(
     OutcomeKind.SKIPPED, reason="the claim was withdrawn: no call was made"
 )
@@ -81,7 +83,6 @@ class Writer:
 
     Attributes:
         claim_to: How many of the rows may be claimed; moved on by the loop's thread.
-        hurry_at: How many calls make a transaction that does not wait for more.
     """
 
     def __init__(
@@ -93,13 +94,13 @@ class Writer:
         on_failure: Callable[[JournalError], None],
     ) -> None:
         self.claim_to = 0
-        self.hurry_at = 1
         self._store = store
         self._rows = rows
         self._on_written = on_written
         self._on_failure = on_failure
         self._loop = asyncio.get_running_loop()
         self._calls: deque[EndedCall] = deque()
+        self._claimed_calls: deque[EndedCall] = deque()
         self._again: deque[int] = deque()
         self._written = Written()
         self._failure: JournalError | None = None
@@ -119,8 +120,10 @@ class Writer:
     def add(self, call: EndedCall) -> None:
         """Take a call's end; it is written with the next `poke`."""
         self._calls.append(call)
-        if len(self._calls) >= self.hurry_at and not self._hurry.is_set():
-            self._hurry.set()
+
+    def add_claimed(self, call: EndedCall) -> None:
+        """Take what a lead came to that nobody claimed, to be written with a claim."""
+        self._claimed_calls.append(call)
 
     def claim_again(self, row: int) -> None:
         """Take a lead to be claimed once more, likewise."""
@@ -134,7 +137,8 @@ class Writer:
 
     def hurry(self) -> None:
         """Have it written now."""
-        self._hurry.set()
+        if not self._hurry.is_set():
+            self._hurry.set()
         self.poke()
 
     async def aclose(self, withdraw: Callable[[Written], Iterable[int]]) -> None:
@@ -174,11 +178,16 @@ class Writer:
         claims = self._rows.take(new)
         again = [self._again.popleft() for _ in range(len(self._again))]
         calls = [self._calls.popleft() for _ in range(len(self._calls))]
-        if not (claims or again or calls):
+        claimed = [
+            self._claimed_calls.popleft() for _ in range(len(self._claimed_calls))
+        ]
+        if not (claims or again or calls or claimed):
             return
-        if self._commit([*claims, *((row, row + 1) for row in again)], calls):
-            claimed, more = self._written.claimed, self._written.again
-            self._written = Written(claimed + new, more + len(again))
+        rows = [*again, *(call[0] for call in claimed)]
+        calls += claimed
+        if self._commit([*claims, *((row, row + 1) for row in rows)], calls):
+            before, more = self._written.claimed, self._written.again
+            self._written = Written(before + new, more + len(again))
             self._tell(self._on_written, self._written)
 
     def _commit(self, claims: list[Rows], calls: list[EndedCall]) -> bool:
@@ -203,7 +212,7 @@ class Writer:
 
     def _finish(self, withdraw: Callable[[Written], Iterable[int]]) -> None:
         """Write the rest and close; after a failure there may be room again."""
-        calls = [*self._unwritten, *self._calls]
+        calls = [*self._unwritten, *self._calls, *self._claimed_calls]
         calls += ((row, 0, _WITHDRAWN, _NO_FACTS) for row in withdraw(self._written))
         try:
             self._store.end(calls)
