@@ -14,16 +14,14 @@ from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.pages import Section
-from nbwebhook.display.progress import ProgressFacts
-from nbwebhook.display.watch import progress_listener
 from nbwebhook.engine.breaker import Breaker
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.plan import RunPlan
-from nbwebhook.engine.progress import Progress
 from nbwebhook.engine.registry import KnownRun, RunRegistry, Runs
 from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.retry import Retry
 from nbwebhook.engine.run import LeadRun
+from nbwebhook.engine.showing import make_listener
 from nbwebhook.engine.supply import JobSource
 from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
@@ -34,7 +32,6 @@ from nbwebhook.frames.result import Result
 from nbwebhook.lint.findings import Findings
 from nbwebhook.lint.linter import find_findings
 from nbwebhook.loop import own_loop
-from nbwebhook.mapping.outcome import OutcomeKind
 from nbwebhook.transport.base import Transport
 from nbwebhook.transport.choose import TransportChoice, make_transport
 from nbwebhook.transport.keeping import KeepingTransport
@@ -366,31 +363,7 @@ def _start(  # noqa: PLR0913 - the seams of a run
         build=lambda ended: Result(
             prepared, ended, timeout_s=plan.timeout_s, outlook=_outlook
         ),
-        on_progress=_listener() if is_shown else None,
-    )
-
-
-def _listener() -> Callable[[Progress], None] | None:
-    """Return what shows the engine's numbers here, or None where nobody looks."""
-    show = progress_listener()
-    return None if show is None else lambda now: show(_facts_of(now))
-
-
-def _facts_of(now: Progress) -> ProgressFacts:
-    has_ended = now.state in {"finished", "stopped"}
-    return ProgressFacts(
-        done=now.done,
-        total=now.total,
-        in_flight=now.in_flight,
-        **{
-            str(kind): now.outcomes.get(kind, 0)
-            for kind in OutcomeKind
-            if kind is not OutcomeKind.INTERRUPTED
-        },
-        elapsed_s=now.elapsed_s,
-        calls_per_s=now.calls_per_s,
-        left_s=None if has_ended else now.left_s,
-        state="running" if now.state == "stopping" else now.state,
+        on_progress=make_listener() if is_shown else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
@@ -37,7 +37,9 @@ class Context(BaseModel):
     every repr.
 
     Attributes:
-        my: My Tokens, by name without `my.`.
+        my: My Tokens, by name without `my.`. Of several mappings, from the program's own
+            to those of the outermost folder, the first that has a name counts: what is
+            local overrides what is inherited.
         program: `name`, `id`, `description`.
         campaign: `name`, `id`, `description`.
         trigger: Trigger tokens such as `Name` or `Link`; a column of the leads called
@@ -72,7 +74,7 @@ class Context(BaseModel):
         def __init__(  # noqa: PLR0913 - a scope each
             self,
             *,
-            my: Mapping[str, TokenValue] = ...,
+            my: Mapping[str, TokenValue] | Sequence[Mapping[str, TokenValue]] = ...,
             program: Mapping[str, TokenValue] = ...,
             campaign: Mapping[str, TokenValue] = ...,
             trigger: Mapping[str, TokenValue] = ...,
@@ -90,6 +92,20 @@ class Context(BaseModel):
                 super().__init__(**values)
             except ValidationError as error:
                 raise InvalidContext(_faults(error)) from None
+
+    @field_validator("my", mode="before")
+    @classmethod
+    def _inherit(cls, value: object) -> object:
+        if not isinstance(value, list | tuple):
+            return value
+        found: dict[str, tuple[object, object]] = {}
+        for layer in value:
+            if not isinstance(layer, Mapping):
+                problem = "a list of mappings, the program's own first"
+                raise PydanticCustomError("layers", "{wanted}", {"wanted": problem})
+            for name, token in layer.items():
+                found.setdefault(str(name).strip().casefold(), (name, token))
+        return dict(found.values())
 
     @field_validator("secrets", mode="before")
     @classmethod

@@ -7,7 +7,9 @@
 ```
 
 Leads that are claimed and not settled are never more than twice the connections: as many
-as can be under way, and as many in reserve, so that nobody waits for the disk.
+as can be under way, and as many in reserve, so that nobody waits for the disk. The
+reserve also says when to write: as late as it lasts for, since few large transactions
+cost less than many small ones.
 """
 
 from __future__ import annotations
@@ -35,7 +37,6 @@ from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 __all__ = ["JournalledSupply"]
 
 _WINDOW_PER_CONNECTION = 2
-_TRANSACTIONS_PER_WINDOW = 8
 
 
 class JournalledSupply:
@@ -88,6 +89,8 @@ class JournalledSupply:
         self._rows = todo
         self._todo = todo.count(1)
         self._window = _WINDOW_PER_CONNECTION
+        self._low = 0
+        self._hurried_at: int | None = None
         self._open = self._taken = self._again_taken = 0
         self._on_disk = Written()
         self._to_claim: deque[Job] = deque()
@@ -137,15 +140,19 @@ class JournalledSupply:
     def set_connections(self, connections: int) -> None:
         """Set the window by how many leads are under way at once."""
         self._window = _WINDOW_PER_CONNECTION * connections
+        self._low = connections // 2
         if self._has_begun:
-            self._writer.hurry_at = max(self._window // _TRANSACTIONS_PER_WINDOW, 1)
             self._claim_more()
             self._writer.hurry()
 
     def take(self) -> Job | None:
         """Return the next new lead whose claim is on disk, or None."""
-        if self._taken >= self._on_disk.claimed or self._has_failed:
+        left = self._on_disk.claimed - self._taken
+        if left <= self._low:
+            if self._hurried_at is None:
+                self._hurried_at = self._taken
             self._writer.hurry()
+        if left <= 0 or self._has_failed:
             return None
         job = self._supply.take()
         if job is None:
@@ -207,6 +214,11 @@ class JournalledSupply:
             self._claimed.append(self._claiming.popleft())
             more += 1
         self._on_disk = written
+        if self._hurried_at is not None:
+            # As many as are taken while one transaction is made, and as many again.
+            taken = self._taken - self._hurried_at
+            self._low = min(2 * taken + 1, self._window // _WINDOW_PER_CONNECTION)
+            self._hurried_at = None
         if more:
             self._on_ready(more)
 

@@ -98,21 +98,21 @@ class JsonSlot:
 
     def kinds_of(self, values: Sequence[bytes]) -> _Kinds:
         """Return the kinds of the leads' values."""
-        distinct = set(values)
-        if kind := self._kind_of_all(distinct):
+        if kind := self._kind_of_all(values):
             return kind
+        distinct = set(values)
         kinds = {value: self.kind_of(value) for value in distinct}
         found = set(kinds.values())
         return found.pop() if len(found) == 1 else [kinds[value] for value in values]
 
-    def _kind_of_all(self, distinct: set[bytes]) -> Kind | None:
+    def _kind_of_all(self, values: Sequence[bytes]) -> Kind | None:
         """Return the kind of all values, where a look at them all at once tells."""
         if not self.has_borders:
             return Kind.ANY
         if self.quoting == "bare":
-            are_strings = {value[:1] for value in distinct} == {b'"'}
+            are_strings = {value[:1] for value in values} == {b'"'}
             return Kind.STRING if are_strings and not self.is_checked else None
-        is_clean = not self.adds_quotes and not _NOT_CLEAN.search(b"".join(distinct))
+        is_clean = not self.adds_quotes and not _NOT_CLEAN.search(b"".join(values))
         return Kind.CLEAN if is_clean else None
 
 

@@ -23,6 +23,7 @@ from nbwebhook.lint.samples import try_sample
 from nbwebhook.lint.survey import LeadFacts, Questions, survey_leads
 from nbwebhook.lint.uses import find_uses
 from nbwebhook.mapping.targets import Target, find_targets
+from nbwebhook.render.encoding import Place
 from nbwebhook.render.renderer import Renderer
 from nbwebhook.render.scopes import Scopes
 
@@ -164,6 +165,11 @@ def _survey(case: Case, opened: LeadList, renderer: Renderer) -> LeadFacts:
         columns={name: kind for name, kind in kinds.items() if kind},
         emptiness=frozenset(
             use.resolved.columns for use in case.uses if use.resolved.columns
+        ),
+        headers=frozenset(
+            use.resolved.filling
+            for use in case.uses_in(Place.HEADER)
+            if use.resolved.filling is not None
         ),
         json=case.json_slots,
     )

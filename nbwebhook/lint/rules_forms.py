@@ -39,9 +39,10 @@ def _is_form(case: Case, encoding: str) -> bool:
 @rule("raw-form", "warning", "A form is sent with the encoding None.")
 def raw_form(case: Case) -> Iterable[Hit]:
     """'&', '+' and '%' in a value mean something else to whoever reads the form."""
-    if _is_form(case, "None") and case.payload_uses:
+    risky = [use for use in case.payload_uses if not case.is_bare(use)]
+    if _is_form(case, "None") and risky:
         yield Hit(
-            case.payload_uses[0].place,
+            risky[0].place,
             "the encoding None puts values into a form as they are; '&', '+' and '%' "
             "in one change what arrives",
             "choose the encoding Form/Url",
@@ -152,9 +153,10 @@ def space_in_form(case: Case) -> Iterable[Hit]:
 def raw_xml(case: Case) -> Iterable[Hit]:
     """Marketo has no XML encoding: '<' and '&' in a value break the document."""
     is_raw = case.encoding == "None" and not case.webhook.beyond.xml_escape
-    if case.payload.shape == "xml" and is_raw and case.payload_uses:
+    risky = [use for use in case.payload_uses if not case.is_bare(use)]
+    if case.payload.shape == "xml" and is_raw and risky:
         yield Hit(
-            case.payload_uses[0].place,
+            risky[0].place,
             "values are not escaped for XML; '<' or '&' in one breaks the document",
             "set beyond xml_escape, which Marketo does not have, or keep such values out",
         )

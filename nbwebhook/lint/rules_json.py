@@ -180,7 +180,11 @@ def raw_json(case: Case) -> Iterable[Hit]:
     """A quote, a backslash or a line break in a value breaks the body."""
     if not _is_json(case, "None"):
         return
-    in_strings = [use for use in case.payload_uses if use.quoting != "bare"]
+    in_strings = [
+        use
+        for use in case.payload_uses
+        if use.quoting != "bare" and not case.is_bare(use)
+    ]
     if not in_strings:
         return
     edits = (
@@ -241,6 +245,7 @@ def unquoted_token(case: Case) -> Iterable[Hit]:
         return
     bare = [use for use in case.payload_uses if use.quoting == "bare"]
     can_switch = len(bare) == len(case.payload_uses) and not case.url_uses
+    is_held_ready = case.payload.is_held_ready
     for use in bare:
         tally = case.without_json(use)
         if case.is_bare(use) and not tally:
@@ -253,8 +258,8 @@ def unquoted_token(case: Case) -> Iterable[Hit]:
             "a value that is JSON by itself can stand there",
             "choose the encoding JSON",
             tally,
-            severity="error" if case.is_all(tally) else None,
-            values=(_ENCODING,) if can_switch else (),
+            severity="error" if case.is_all(tally) and not is_held_ready else None,
+            values=(_ENCODING,) if can_switch and not is_held_ready else (),
         )
 
 

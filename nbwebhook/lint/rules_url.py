@@ -119,11 +119,12 @@ def _texts(case: Case) -> Iterator[tuple[str, str]]:
 @rule("raw-url", "warning", "Tokens stand in the URL under the encoding None.")
 def raw_url(case: Case) -> Iterable[Hit]:
     """Values are not percent-encoded; a space refuses the lead, '&' changes the query."""
-    if case.encoding != "None" or not case.url_uses:
+    risky = [use for use in case.url_uses if not case.is_bare(use)]
+    if case.encoding != "None" or not risky:
         return
     can_switch = case.payload.shape == "form" or not case.payload_uses
     yield Hit(
-        case.url_uses[0].place,
+        risky[0].place,
         "the encoding None puts values into the URL as they are; '&', '+' or '#' in one "
         "changes the request, and a space refuses the lead",
         "choose the encoding Form/Url" + ("" if can_switch else ", or JSON for JSON"),

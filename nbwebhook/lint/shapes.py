@@ -51,6 +51,11 @@ class Payload:
         """The literal texts alone, joined by a sign that stands for a token."""
         return "".join(p if isinstance(p, str) else _TOKEN_SIGN for p in self.pieces)
 
+    @property
+    def is_held_ready(self) -> bool:
+        """Whether a value is all of it: a document that a field holds ready."""
+        return self.literal.strip() == _TOKEN_SIGN
+
     def filled(self, stand_ins: list[str]) -> str:
         """Return the payload with something in place of each token."""
         filling = iter(stand_ins)

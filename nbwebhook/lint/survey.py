@@ -35,12 +35,14 @@ class Questions:
         probes: By rule and number of a filling, what is looked for in what is sent.
         columns: Columns whose fields have a type, by name.
         emptiness: Columns that fill a token together: which leads have nothing in them.
+        headers: Numbers of the fillings of custom headers.
         json: The payload's tokens, if it is JSON whose template has no fault.
     """
 
     probes: Mapping[tuple[str, int], Probe]
     columns: Mapping[str, FieldType]
     emptiness: frozenset[tuple[str, ...]]
+    headers: frozenset[int]
     json: tuple[JsonSlot, ...] | None
 
 
@@ -165,8 +167,8 @@ class _Surveyor:
         refused: set[int],
         keys: Sequence[str],
     ) -> None:
-        # Everything that is sent depends on these, headers too.
-        marks = list(map(hash, zip(targets, bodies, *rendering.filled, strict=True)))
+        headers = [rendering.filled[number] for number in self._questions.headers]
+        marks = list(map(hash, zip(targets, bodies, *headers, strict=True)))
         if len(set(marks)) < len(marks) or not self._seen.isdisjoint(marks):
             for row, mark in enumerate(marks):
                 if mark in self._seen and row not in refused:

@@ -74,6 +74,10 @@ def encode_column(
 
     if kinds <= _TEXT_KINDS and not slot.may_be_bare:
         texts = cast("set[str]", set(values) - {None, ""})
+        if len(texts) == len(values):  # all unlike, so that no table would help
+            ordered = cast("Sequence[str]", values)
+            encoded = _encode_texts(ordered, slot)
+            return _split(encoded, encoded)
         table: dict[Value, bytes | RenderError] = {}
         table.update(zip(texts, _encode_texts(texts, slot), strict=True))
         table[None] = table[""] = _encode_all([None], encode)[0]

@@ -17,9 +17,9 @@ from nbwebhook.display.text import format_count, format_duration_s
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.progress import Progress
 from nbwebhook.engine.retry import Retry
+from nbwebhook.engine.showing import facts_of
 from nbwebhook.errors import NbWebhookError
 from nbwebhook.frames.result import Result
-from nbwebhook.mapping.outcome import OutcomeKind
 from nbwebhook.ui.leads_state import LeadsState
 from nbwebhook.ui.pace import LiveLatency, Pace, latency_of, live_latency
 from nbwebhook.ui.webhook_state import WebhookState
@@ -53,6 +53,7 @@ class RunState(HasTraits):
             acted on it, such as a POST that was answered 503.
         journal: Where the run is recorded, where runs can be.
         dedupe: Whether equal requests are sent once, where runs can do so.
+        has_result: Whether the run that is shown has handed on its result.
         problem: Why no run was started.
     """
 
@@ -66,6 +67,7 @@ class RunState(HasTraits):
     idempotent = Bool(default_value=False)
     journal = Unicode()
     dedupe = Bool(default_value=False)
+    has_result = Bool(default_value=False)
     problem = Unicode()
 
     def __init__(
@@ -143,7 +145,7 @@ class RunState(HasTraits):
 
     def follow(self, run: Run[Result]) -> None:
         """Show a run that was started here or elsewhere, to its end."""
-        self.problem = ""
+        self.problem, self.has_result = "", False
         self.run, self._pace = run, Pace()
         self._look()
         self._work.follow(self._tick(run))
@@ -190,6 +192,7 @@ class RunState(HasTraits):
             await asyncio.sleep(_TICK_S)
         if run is not self.run:
             return
+        self._look()  # a stop is seen at once, not when its frames are made
         try:
             result = await asyncio.to_thread(run.result)
         except Exception as error:  # noqa: BLE001 - a run that broke is shown as such
@@ -197,6 +200,7 @@ class RunState(HasTraits):
             self.problem = told(error)
         else:
             self._on_result(result)
+            self.has_result = True
             self._look(latency_of(result.summary))
 
     def _look(self, latency: LiveLatency | None = None) -> None:
@@ -212,19 +216,7 @@ class RunState(HasTraits):
     @property
     def facts(self) -> ProgressFacts | None:
         """The numbers for the bar; None before there is a run."""
-        now = self.progress
-        if now is None:
-            return None
-        kinds = [kind for kind in OutcomeKind if kind is not OutcomeKind.INTERRUPTED]
-        return ProgressFacts(
-            done=now.done,
-            total=now.total,
-            in_flight=now.in_flight,
-            **{str(kind): now.outcomes.get(kind, 0) for kind in kinds},
-            elapsed_s=now.elapsed_s,
-            calls_per_s=now.calls_per_s,
-            state="running" if now.state == "stopping" else now.state,
-        )
+        return None if self.progress is None else facts_of(self.progress)
 
     @property
     def details(self) -> tuple[str, ...]:

@@ -126,10 +126,11 @@ def progress_html(state: RunState) -> str:
 
 
 def _end_words(state: RunState) -> str:
-    return {
-        "finished": "The run has ended. Its result is under Results.",
-        "stopped": "The run was stopped. What was finished is under Results.",
-    }.get(state.phase, "")
+    ended = {"finished": "The run has ended.", "stopped": "The run was stopped."}
+    if state.phase not in ended:
+        return ""
+    where = "is under Results" if state.has_result else "is being made"
+    return f"{ended[state.phase]} Its result {where}."
 
 
 class _Extras(w.VBox):

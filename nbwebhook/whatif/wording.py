@@ -38,7 +38,9 @@ def in_words(seconds: float) -> str:
         ('1.39 hours', '52.7 ms', '4.56 minutes', '36 s')
     """
     unit, per = _unit(seconds)
-    return f"{_three_digits(seconds / per)} {unit}"
+    number = _three_digits(seconds / per)
+    is_one = number == "1" and len(unit) > len("ms")
+    return f"{number} {unit.removesuffix('s') if is_one else unit}"
 
 
 def range_in_words(low_s: float, high_s: float) -> str:

@@ -50,7 +50,7 @@ def test_as_a_page_of_voila_it_does_the_same_job(
         assert panel.get_by_label("or a file").count() == 0
         go(panel, "Run")
         press(panel, "Start the run")
-        panel.get_by_text("The run has ended").wait_for()
+        panel.get_by_text("Its result is under Results").wait_for()
         go(panel, "Results")
         panel.get_by_text("rows 1 to 25 of 40", exact=False).first.wait_for()
         go(panel, "Delay")
@@ -76,7 +76,7 @@ def test_in_notebook_7_it_opens_and_hears(
         page.keyboard.press("Tab")
         go(panel, "Run")
         press(panel, "Start the run")
-        panel.get_by_text("The run has ended").wait_for()
+        panel.get_by_text("Its result is under Results").wait_for()
         assert ask(page, "form.webhook.name") == "'Seven'"
         assert ask(page, "form.result.summary.updated") == "40"
     assert watched.outside == []

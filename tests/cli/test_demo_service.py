@@ -73,3 +73,22 @@ def test_the_demo_leaves_everything_in_its_folder(
     assert "100,000 leads" in done.stdout
     made = {path.name for path in Path("nbwebhook-demo").iterdir()}
     assert made >= {"demo_leads.csv", "demo.webhook.json", "report.html", "leads.csv"}
+
+
+def test_an_example_names_the_service_that_runs(
+    tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """List and definition are written before it serves, and the next command is told."""
+    monkeypatch.setattr(
+        "nbwebhook.cli.demo_job.serve_forever",
+        lambda service, announce: announce(f"demo service at {service.url}"),
+    )
+    monkeypatch.chdir(tmp_path)
+    options = ("--port", 0, "--example", "try", "--fault", "status_503=0.1")
+    done = call("demo-service", *options, "--p99-ms", 200)
+    assert done.exit_code == 0, done.output
+    url = done.stdout.splitlines()[-1].removeprefix("demo service at ")
+    hook = nw.Webhook.load("try/score.webhook.json")
+    assert str(hook.origin) == url
+    assert "nbwebhook run try/score.webhook.json try/leads.csv --out" in done.stdout
+    assert len(nw.read_leads("try/leads.csv")) == 500

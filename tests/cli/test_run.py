@@ -448,3 +448,19 @@ def test_findings_that_are_errors_stop_it(
     assert done.exit_code == 2
     assert "Emial Address" in done.stderr
     assert service.counts.requests == 0
+
+
+def test_the_next_command_has_every_option_that_was_typed(
+    folder: Path, call: Call
+) -> None:
+    """Several runs before, flags and pairs; and a pair without a sign is refused."""
+    call(*GO, "a", "--limit", 1)
+    call(*GO, "b", "--limit", 2, "--since-run", "a")
+    save_hook("http://127.0.0.1:9")
+    typed = ("--since-run", "a", "--since-run", "b", "--limit", 2, "--as-written")
+    done = call(*GO, "c", *typed, "--field", "Grade=string")
+    assert done.stderr.splitlines()[-1] == (
+        "  nbwebhook run score.webhook.json leads.csv --out c --as-written --since-run a "
+        "--since-run b --limit 2 --field Grade=string --yes --resend failed"
+    )
+    assert call(*GO, "d", "--my", "nothing").exit_code == 2

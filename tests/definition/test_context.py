@@ -43,6 +43,26 @@ def test_nothing_given_is_an_empty_context() -> None:
     assert context.zone == ZoneInfo("UTC")
 
 
+@pytest.mark.parametrize("layers", [list, tuple])
+def test_my_tokens_are_inherited_and_overridden(layers: Callable[..., Any]) -> None:
+    """The program's own count before those of its folders, in any case of the name."""
+    context = make(
+        my=layers(
+            [
+                {"Offer": "local", "Blank": None},
+                {"OFFER": "folder", "Season": "autumn"},
+                {"season": "all year", "blank": "x", "Sender": "global"},
+            ]
+        )
+    )
+    assert context.my == {
+        "Offer": "local",
+        "Blank": None,
+        "Season": "autumn",
+        "Sender": "global",
+    }
+
+
 @pytest.mark.parametrize(
     ("values", "faults"),
     [
@@ -53,6 +73,12 @@ def test_nothing_given_is_an_empty_context() -> None:
             [("my.a", VALUE), ("trigger.b", VALUE)],
             id="two",
         ),
+        pytest.param(
+            {"my": [{"a": "x"}, 5]},
+            [("my", "a list of mappings, the program's own first")],
+            id="no-mapping-in-a-list",
+        ),
+        pytest.param({"my": [{"a": [1]}]}, [("my.a", VALUE)], id="list-in-a-layer"),
         pytest.param(
             {"my": 5}, [("my", "Input should be a valid dictionary")], id="no-mapping"
         ),

@@ -1,15 +1,20 @@
 """One lead's request as a curl command."""
 
+import os
+import shutil
+import subprocess
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import nbwebhook as nw
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import AmbiguousColumn, UnencodableValue
 from nbwebhook.frames.curl import to_curl
+from tests.servers import RawServer, always, http_response
 
 make: Callable[..., Webhook] = Webhook
 HOOK = make(
@@ -85,3 +90,48 @@ def test_the_command_becomes_the_webhook_again() -> None:
     assert again.url == HOOK.url.replace("KEY", "key")
     assert again.payload_template == HOOK.payload_template
     assert again.custom_headers == HOOK.custom_headers
+
+
+@pytest.mark.skipif(
+    not (shutil.which("bash") and shutil.which("curl")), reason="no bash or no curl"
+)
+def test_curl_sends_the_bytes_that_a_run_sends(
+    raw_server: Callable[..., RawServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Request line, headers of the definition and payload are the same."""
+    server = raw_server(always(http_response(b"{}")))
+    hook = make(
+        url=f"{server.url}/a/./b|c/{{{{lead.First Name}}}}?k={{{{secret.KEY}}}}&x=[1]{{}}",
+        payload_template='{"n": {{lead.First Name}}, "raw": "it\'s \\\\n $HOME `x`"}',
+        request_token_encoding="JSON",
+        custom_headers={
+            "X-Empty": "",
+            "X-Key": "{{secret.KEY}}",
+            "Content-Type": "a/b",
+        },
+    )
+    lead = {"Id": "1", "First Name": "Zo\u00eb \"Q\" 'q'\r\n\t\x1b[31m %41 + & \u202e"}
+    monkeypatch.setenv("KEY", "s3cret")
+    nw.run(hook, pd.DataFrame([lead]), progress=False)
+    command = to_curl(hook, lead)
+    assert "s3cret" not in command
+    subprocess.run(
+        [shutil.which("bash") or "", "-c", f"{command} --silent --noproxy '*'"],
+        check=True,
+        capture_output=True,
+        env={"KEY": "s3cret", "PATH": os.environ["PATH"]},
+    )
+    run, curl = server.requests
+    assert (curl.target, curl.body) == (run.target, run.body)
+    mine = {"x-empty", "x-key", "content-type"}
+    headers = [
+        [
+            line
+            for line in each.header_lines
+            if line.split(b":")[0].decode().lower() in mine
+        ]
+        for each in (run, curl)
+    ]
+    assert [line.strip() for line in headers[0]] == [
+        line.strip() for line in headers[1]
+    ]

@@ -169,7 +169,7 @@ def test_a_certain_fix_mends_the_definition(
 def test_a_fixed_template_sends_the_same_for_clean_values(check: Check) -> None:
     """The encoding JSON with unquoted tokens is proposed only where that is so."""
     for template in (
-        '{"a": "{{lead.Lead Score}}"}',
+        '{"a": "{{lead.City}}", "s": "{{lead.Lead Score}}"}',
         '{"a": "Dear {{lead.City}}"}',
         '{"a": "{{lead.City}}", "b": {{lead.Lead Score}}}',
     ):

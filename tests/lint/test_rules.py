@@ -298,6 +298,13 @@ TEMPLATE = "payload template"
             [],
             id="unquoted-document",
         ),
+        pytest.param(
+            "unquoted-token",
+            _raw("{{lead.Doc}}", custom_headers={"Content-Type": "application/json"}),
+            {"Id": ["1"], "Doc": ["no document"]},
+            [("warning", f"{TEMPLATE}, column 1", 1)],
+            id="a-document-held-ready-that-is-none",
+        ),
         # Forms and XML
         pytest.param(
             "raw-form",
@@ -486,10 +493,21 @@ TEMPLATE = "payload template"
         ),
         pytest.param(
             "raw-url",
-            _url("?a={{lead.Id}}", **NONE),
+            _url("?i={{lead.Id}}&a={{lead.City}}", **NONE),
             None,
-            [("warning", "url, column 19", 0)],
+            [("warning", "url, column 33", 0)],
             id="raw-url",
+        ),
+        pytest.param(
+            "raw-url", _url("?a={{lead.Id}}", **NONE), None, [], id="a-number-in-the-url"
+        ),
+        *(
+            pytest.param(rule, _raw(template), None, [], id=f"{rule}-of-a-number")
+            for rule, template in [
+                ("raw-form", "a={{lead.Id}}"),
+                ("raw-xml", "<a>{{lead.Id}}</a>"),
+                ("raw-json", '{"a": "{{lead.Id}}"}'),
+            ]
         ),
         pytest.param("raw-url", _url("?a={{lead.Id}}", **FORM), None, [], id="url-encoded"),
         pytest.param(

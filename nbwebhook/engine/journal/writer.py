@@ -20,7 +20,9 @@ from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 
 __all__ = ["ClaimableRows", "Writer", "Written"]
 
-_LINGER_S = 0.01
+_LINGER_S = 0.03
+"""How long outcomes may pile up: a transaction costs the same for one and for fifty."""
+
 _WITHDRAWN = Outcome(
     OutcomeKind.SKIPPED, reason="the claim was withdrawn: no call was made"
 )
@@ -81,7 +83,6 @@ class Writer:
 
     Attributes:
         claim_to: How many of the rows may be claimed; moved on by the loop's thread.
-        hurry_at: How many calls make a transaction that does not wait for more.
     """
 
     def __init__(
@@ -93,7 +94,6 @@ class Writer:
         on_failure: Callable[[JournalError], None],
     ) -> None:
         self.claim_to = 0
-        self.hurry_at = 1
         self._store = store
         self._rows = rows
         self._on_written = on_written
@@ -120,8 +120,6 @@ class Writer:
     def add(self, call: EndedCall) -> None:
         """Take a call's end; it is written with the next `poke`."""
         self._calls.append(call)
-        if len(self._calls) >= self.hurry_at and not self._hurry.is_set():
-            self._hurry.set()
 
     def add_claimed(self, call: EndedCall) -> None:
         """Take what a lead came to that nobody claimed, to be written with a claim."""
@@ -139,7 +137,8 @@ class Writer:
 
     def hurry(self) -> None:
         """Have it written now."""
-        self._hurry.set()
+        if not self._hurry.is_set():
+            self._hurry.set()
         self.poke()
 
     async def aclose(self, withdraw: Callable[[Written], Iterable[int]]) -> None:
