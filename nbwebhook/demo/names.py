@@ -22,7 +22,7 @@ __all__ = [
 
 FIRST_NAMES = """
 Ada Adrian Agnes Aisha Alan Albert Alice Alma Amir Amy Andrea Anita Anna Anton Arthur
-Astrid Aurora Bella Ben Bianca Boris Brenda Carl Carmen Cecilia Chiara Clara Claude Cora
+Astrid Aurora Bella Ben Bianca Boris Brenda Carl Carmen Cecilia Chiara Clara Clyde Cora
 Cyril Dana Daniel Daria David Diana Diego Dora Edgar Edith Elena Eli Elisa Emil Emma
 Erica Erik Esther Eva Fabian Farid Fatima Felix Fiona Flora Frank Frida Gabriel Gemma
 George Gina Greta Gustav Hana Hans Harriet Hassan Hector Heidi Helen Henry Hugo Ida Ines
