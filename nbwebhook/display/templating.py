@@ -6,10 +6,12 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from .text import control_parts, format_count, shorten, show_controls
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = ["BODY_LIMIT", "data_uri", "render_template", "style_hash"]
 
@@ -44,6 +46,12 @@ def text_lines(text: str) -> Iterator[str]:
 
 @cache
 def _environment() -> Environment:
+    from jinja2 import (  # noqa: PLC0415 - a run that shows no page need not wait for it
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+    )
+
     environment = Environment(
         loader=PackageLoader("nbwebhook.display"),
         autoescape=True,

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterable
-from typing import Literal, cast
-
-import httpx
+from typing import TYPE_CHECKING, Literal, TypeAlias, Union, cast
 
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.transport.addresses import AddressPolicy
 from nbwebhook.transport.base import Transport
-from nbwebhook.transport.httpx_transport import HttpxTransport
 from nbwebhook.transport.resolver import Resolver
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["TransportChoice", "make_transport"]
 
-TransportChoice = (
-    Literal["auto", "curl", "httpx"]
-    | Transport
-    | httpx.AsyncClient
-    | httpx.AsyncBaseTransport
-)
-"""What `transport=` takes."""
+TransportChoice: TypeAlias = Union[
+    Literal["auto", "curl", "httpx"],
+    Transport,
+    "httpx.AsyncClient",
+    "httpx.AsyncBaseTransport",
+]
+"""What `transport=` takes; httpx, slow to load, is named and not yet needed."""
 
 _KINDS = "'auto', 'curl', 'httpx', an httpx client or transport, or an object with send"
 
@@ -46,23 +47,44 @@ def make_transport(
         InvalidPlan: There is no such transport, or it cannot work here.
 
     Example:
+        >>> import httpx
         >>> client = httpx.AsyncClient(transport=httpx.MockTransport(print))
         >>> make_transport(client)[1]
         'httpx (AsyncClient)'
     """
     resolver = Resolver(AddressPolicy.allowing(allow_hosts))
-    if isinstance(kind, httpx.AsyncClient | httpx.AsyncBaseTransport):
-        plugged = HttpxTransport(connections=connections, resolver=resolver, base=kind)
-        return plugged, f"httpx ({type(kind).__name__})"
+    if _is_of_httpx(kind):
+        base = cast("httpx.AsyncClient | httpx.AsyncBaseTransport", kind)
+        name = f"httpx ({type(kind).__name__})"
+        return _httpx(connections, resolver, base), name
     if not isinstance(kind, str):
         return _own(kind)
     if kind == "auto":
         kind = "curl" if _curl_can_work() else "httpx"
     if kind == "httpx":
-        return HttpxTransport(connections=connections, resolver=resolver), "httpx"
+        return _httpx(connections, resolver), "httpx"
     if kind == "curl":
         return _curl(connections, resolver), "curl"
     raise InvalidPlan("transport", f"{kind!r} is none of {_KINDS}")
+
+
+def _is_of_httpx(kind: object) -> bool:
+    loaded = sys.modules.get("httpx")
+    if loaded is None:  # then nobody can have made one
+        return False
+    return isinstance(kind, loaded.AsyncClient | loaded.AsyncBaseTransport)
+
+
+def _httpx(
+    connections: int,
+    resolver: Resolver,
+    base: httpx.AsyncClient | httpx.AsyncBaseTransport | None = None,
+) -> Transport:
+    from nbwebhook.transport.httpx_transport import (  # noqa: PLC0415 - slow to load
+        HttpxTransport,
+    )
+
+    return HttpxTransport(connections=connections, resolver=resolver, base=base)
 
 
 def _own(transport: object) -> tuple[Transport, str]:
