@@ -157,6 +157,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     connections: int = 20,
     timeout_s: float = 30.0,
     max_calls_per_s: float | None = None,
+    ramp_up_s: float = 0.0,
     max_failures: int | None = None,
     retry: Retry = _NEVER,
     breaker: Breaker | None = None,
@@ -191,6 +192,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         retry=retry,
         breaker=breaker,
         until=until,
+        ramp_up_s=ramp_up_s,
     )
     clock = RealClock()
     prepared = prepare(
@@ -243,6 +245,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     connections: int = 20,
     timeout_s: float = 30.0,
     max_calls_per_s: float | None = None,
+    ramp_up_s: float = 0.0,
     max_failures: int | None = None,
     retry: Retry = _NEVER,
     breaker: Breaker | None = None,
@@ -271,7 +274,10 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
             instance; 1 is serial.
         timeout_s: Limit for each whole call, from looking up the name to the last
             byte. Marketo's is 30 s.
-        max_calls_per_s: Calls started in a second at most; None for no limit.
+        max_calls_per_s: Calls started in any second at most, evenly and without a burst
+            at the start; None for no limit.
+        ramp_up_s: Time in which the calls at once rise from 1 to `connections`, for a
+            service that needs to warm up; 0 for at once.
         max_failures: Failed or unknown leads after which no further one is tried.
         retry: When a failed call is made again; never unless asked for.
         breaker: When a failing service is left alone for a while; never unless asked
@@ -311,6 +317,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         connections=connections,
         timeout_s=timeout_s,
         max_calls_per_s=max_calls_per_s,
+        ramp_up_s=ramp_up_s,
         max_failures=max_failures,
         retry=retry,
         breaker=breaker,

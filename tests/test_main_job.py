@@ -274,6 +274,29 @@ def test_a_run_works_from_a_thread_and_is_steered_from_another() -> None:
     assert sum(result.summary.outcome_counts().values()) == 3_000
     with pytest.raises(InvalidPlan, match="connections"):
         started.connections = 0
+    with pytest.raises(InvalidPlan, match="max_calls_per_s"):
+        started.max_calls_per_s = -1
+
+
+def test_a_run_warms_up_and_its_rate_changes_while_it_goes_on() -> None:
+    """A ramp begins with one call at once; the rate can be set, and taken away."""
+    with nw.DemoService(latency_ms=5) as service:
+        started = nw.start(
+            enrich(service.url),
+            people(600),
+            connections=8,
+            ramp_up_s=0.5,
+            max_calls_per_s=2,
+        )
+        service.wait_for(lambda counts: counts.requests >= 1)
+        rates = [started.max_calls_per_s]
+        at_once = started.connections
+        started.max_calls_per_s = None
+        service.wait_for(lambda counts: counts.max_in_flight == 8)
+        result = started.result()
+    rates.append(started.max_calls_per_s)
+    assert (rates, at_once) == ([2, None], 1)
+    assert result.summary.updated == 600
 
 
 def test_a_wait_with_a_limit_leaves_the_run_alone() -> None:

@@ -64,6 +64,7 @@ class Limits:
     connections: int = 20
     timeout_s: float = 30.0
     max_calls_per_s: float | None = None
+    ramp_up_s: float = 0.0
     max_failures: int | None = None
 
 
@@ -249,6 +250,12 @@ LIMITS = gather(
         ),
         click.option(
             "--max-calls-per-s", type=float, metavar="R", help="Calls started a second."
+        ),
+        click.option(
+            "--ramp-up-s",
+            default=0.0,
+            show_default=True,
+            help="Seconds in which the calls at once rise from 1 to --connections.",
         ),
         click.option(
             "--max-failures",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Generic, TypeVar
 
 from nbwebhook.engine.ledger import Ledger
-from nbwebhook.engine.plan import check_connections
+from nbwebhook.engine.plan import check_connections, check_rate
 from nbwebhook.engine.progress import Progress
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.loop import Background, in_kernel
@@ -70,6 +70,16 @@ class Run(Generic[ResultT]):
     def connections(self, connections: int) -> None:
         check_connections(connections)
         self._background.call(lambda: self._machine.set_connections(connections))
+
+    @property
+    def max_calls_per_s(self) -> float | None:
+        """Calls started in a second at most; assign to change it while the run goes on."""
+        return self._machine.max_calls_per_s
+
+    @max_calls_per_s.setter
+    def max_calls_per_s(self, rate: float | None) -> None:
+        check_rate(rate)
+        self._background.call(lambda: self._machine.set_rate(rate))
 
     def pause(self) -> None:
         """Start no further call until `resume`; calls in flight go on."""

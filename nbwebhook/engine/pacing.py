@@ -20,6 +20,7 @@ from typing import Any
 from nbwebhook.clock import Clock
 from nbwebhook.engine.breaker import Breaker, Circuit, has_failed
 from nbwebhook.engine.calling import CallEnd
+from nbwebhook.engine.rate import Rate
 from nbwebhook.engine.retry_after import asked_pause_s
 from nbwebhook.errors import CircuitOpen
 
@@ -50,9 +51,9 @@ class Delays:
 class Pacing:
     """The one authority that lets calls start.
 
-    Calls are spaced evenly: with a rate r no call starts within 1/r of the one before,
-    so no second holds more than the limit and there is no burst at the start. All calls
-    of a run go to one origin, so a pause that one response asks for holds all of them.
+    Calls are spaced evenly: no second holds more of them than the rate, and there is no
+    burst at the start. All calls of a run go to one origin, so a pause that one response
+    asks for holds all of them.
 
     Args:
         clock: Time.
@@ -67,8 +68,7 @@ class Pacing:
         breaker: Breaker | None = None,
     ) -> None:
         self._clock = clock
-        self._gap_s = 1.0 / max_calls_per_s if max_calls_per_s else 0.0
-        self._next_s = 0.0
+        self._rate = Rate(max_calls_per_s) if max_calls_per_s else None
         self._held_until_s = -inf
         self._paused_at_s: float | None = None
         self._circuit = Circuit(breaker) if breaker else None
@@ -77,7 +77,12 @@ class Pacing:
         self._turn = asyncio.Lock()
         self._changed = asyncio.Event()
         self._holds, self._held_s, self._paused_s, self._open_s = 0, 0.0, 0.0, 0.0
-        self._is_free = self._gap_s == 0.0
+        self._is_free = self._rate is None
+
+    @property
+    def max_calls_per_s(self) -> float | None:
+        """The rate as it stands now; None for no limit."""
+        return self._rate.calls_per_s if self._rate else None
 
     @property
     def is_paused(self) -> bool:
@@ -103,6 +108,11 @@ class Pacing:
             openings=circuit.openings if circuit else 0,
             open_s=self._open_s + (now_s - self._opened_s if is_open else 0.0),
         )
+
+    def set_rate(self, max_calls_per_s: float | None) -> None:
+        """Space calls differently from now on; None for no limit."""
+        self._rate = Rate(max_calls_per_s, self._rate) if max_calls_per_s else None
+        self._refresh()
 
     # Reasons to wait
 
@@ -173,7 +183,7 @@ class Pacing:
     def _refresh(self) -> None:
         """Note a change: whoever waits looks again."""
         self._is_free = self._is_released or (
-            self._gap_s == 0.0 and self._wait_s(self._clock.monotonic_s()) == 0.0
+            self._rate is None and self._wait_s(self._clock.monotonic_s()) == 0.0
         )
         self._changed.set()
 
@@ -185,7 +195,8 @@ class Pacing:
             while (wait_s := self._wait_s(self._clock.monotonic_s())) > 0.0:
                 await self._sleep(wait_s)
             now_s = self._clock.monotonic_s()
-            self._next_s = now_s + self._gap_s
+            if self._rate is not None:
+                self._rate.start(now_s)
             if self._circuit is not None:
                 self._circuit.start(now_s)
             self._refresh()
@@ -196,7 +207,8 @@ class Pacing:
         if self._paused_at_s is not None:
             return inf
         circuit_s = self._circuit.wait_s(now_s) if self._circuit else 0.0
-        return max(self._next_s - now_s, self._held_until_s - now_s, circuit_s, 0.0)
+        rate_s = self._rate.wait_s(now_s) if self._rate else 0.0
+        return max(rate_s, self._held_until_s - now_s, circuit_s, 0.0)
 
     async def _sleep(self, duration_s: float) -> None:
         """Wait that long, or until something changes; only one caller at a time."""

@@ -26,6 +26,7 @@ from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.pacing import Delays, Pacing
 from nbwebhook.engine.plan import RunPlan, check_connections
 from nbwebhook.engine.progress import Progress, RunState
+from nbwebhook.engine.ramp import ramp_up
 from nbwebhook.engine.retry_queue import RetryQueue
 from nbwebhook.engine.slots import Slots
 from nbwebhook.engine.supply import Job, JobSource
@@ -86,8 +87,9 @@ class LeadRun:
         self._answered: dict[int, CallEnd] = {}
         self._caller = Caller(mapper, clock, plan.timeout_s, self._end_call)
         self._retries: RetryQueue | None = None
+        self._ramping: asyncio.Task[None] | None = None
         self._slots = Slots(
-            plan.connections,
+            1 if plan.ramp_up_s else plan.connections,
             next_job=self._next_job,
             treat=self._treat,
             is_served=self._is_served,
@@ -100,6 +102,11 @@ class LeadRun:
     def connections(self) -> int:
         """Calls at once at most, as it stands now."""
         return self._slots.count
+
+    @property
+    def max_calls_per_s(self) -> float | None:
+        """Calls started in a second at most, as it stands now."""
+        return self._pacing.max_calls_per_s
 
     @property
     def ledger(self) -> Ledger:
@@ -157,8 +164,14 @@ class LeadRun:
     def set_connections(self, connections: int) -> None:
         """Change how many calls there are at once; too many end with their call."""
         check_connections(connections)
+        if self._ramping is not None:
+            self._ramping.cancel()
         self._supply.set_connections(connections)
         self._slots.set_count(connections)
+
+    def set_rate(self, max_calls_per_s: float | None) -> None:
+        """Change how many calls start in a second; None for no limit."""
+        self._pacing.set_rate(max_calls_per_s)
 
     def stop(self, reason: StopReason | None = None) -> None:
         """Start no further call; those in flight may settle."""
@@ -192,7 +205,7 @@ class LeadRun:
                 self._ended_s = ended_s
 
     async def _call_all(self) -> None:
-        self._supply.set_connections(self.connections)
+        self._supply.set_connections(self._plan.connections)
         self._supply.begin(self._slots.wake, self.stop)
         if self._supply.is_empty:
             return
@@ -208,19 +221,28 @@ class LeadRun:
             await transport.aclose()
 
     async def _serve_all(self) -> None:
-        watching: asyncio.Task[None] | None = None
+        beside = []
         if self._plan.until is not None:
             watch = watch_rule(self._plan.until, self.ledger, self._clock, self.stop)
-            watching = asyncio.ensure_future(watch)
+            beside.append(asyncio.ensure_future(watch))
+        if self._plan.ramp_up_s:
+            ramp = ramp_up(
+                self._slots.set_count,
+                self._plan.connections,
+                self._plan.ramp_up_s,
+                self._clock,
+            )
+            self._ramping = asyncio.ensure_future(ramp)
+            beside.append(self._ramping)
         try:
             await self._slots.serve(self.total)
         except BaseException:
             self.stop()
             raise
         finally:
-            if watching is not None:
-                watching.cancel()
-                await asyncio.wait([watching])
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     def _is_served(self) -> bool:
         """Whether no lead will need a connection any more."""

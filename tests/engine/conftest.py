@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from nbwebhook.clock import RealClock
+from nbwebhook.clock import Clock, RealClock
 from nbwebhook.definition.fields import Fields
 from nbwebhook.definition.urls import Origin
 from nbwebhook.definition.webhook import Webhook
@@ -93,7 +93,7 @@ MakeRun = Callable[..., LeadRun]
 def make_run() -> MakeRun:
     """Return a maker of runs over a given transport."""
 
-    def make(
+    def make(  # noqa: PLR0913 - what a test may want of one
         transport: Transport,
         leads: int = 20,
         *,
@@ -101,13 +101,14 @@ def make_run() -> MakeRun:
         is_batch: bool = False,
         refused: frozenset[int] = frozenset(),
         keyless: frozenset[int] = frozenset(),
+        clock: Clock | None = None,
     ) -> LeadRun:
         return LeadRun(
             make_supply(leads, refused=refused, keyless=keyless),
             lambda: (transport, "fake"),
             make_mapper(),
             plan or RunPlan(connections=4),
-            RealClock(),
+            clock or RealClock(),
             is_batch=is_batch,
         )
 

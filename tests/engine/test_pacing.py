@@ -31,7 +31,21 @@ async def test_starts_are_never_closer_than_the_rate_allows(rate: float) -> None
     gaps = [b - a for a, b in pairwise(starts)]
     assert len(starts) == 20
     assert min(gaps) >= 1 / rate - 1e-9
-    assert starts[-1] == pytest.approx(19 / rate)
+    assert starts[-1] == pytest.approx(19 / rate, rel=0.002)
+
+
+async def test_the_rate_changes_while_calls_wait() -> None:
+    """The new rate counts from the last call on, up, down, and to none at all."""
+    clock = PatientClock()
+    pacing = Pacing(clock, 1.0)
+    starts: list[float] = []
+    for rate in (1.0, 4.0, 4.0, 0.5, None):
+        await pacing.wait_turn()
+        starts.append(clock.monotonic_s())
+        pacing.set_rate(rate)
+    assert starts == pytest.approx([0.0, 1.0, 1.25, 1.5, 3.5], abs=0.01)
+    assert pacing.max_calls_per_s is None
+    assert pacing.lets_through
 
 
 async def test_without_a_rate_nobody_waits() -> None:

@@ -21,6 +21,8 @@ from nbwebhook.errors import InvalidPlan
         pytest.param("timeout_s", -1, id="negative-time"),
         pytest.param("timeout_s", nan, id="nan-time"),
         pytest.param("timeout_s", 3_601, id="too-long"),
+        pytest.param("ramp_up_s", -1, id="negative-ramp"),
+        pytest.param("ramp_up_s", nan, id="nan-ramp"),
         pytest.param("max_calls_per_s", 0, id="no-rate"),
         pytest.param("max_calls_per_s", inf, id="infinite-rate"),
         pytest.param("max_failures", 0, id="no-failures"),

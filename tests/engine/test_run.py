@@ -15,6 +15,7 @@ from nbwebhook.errors import ConnectFailed, ConnectionLost, StoppedByUser
 from nbwebhook.render.request import Request
 from nbwebhook.transport.base import CallProgress, Response, Timing
 from tests.engine.conftest import MakeRun
+from tests.engine.services import PatientClock
 
 
 def answer(score: int = 7) -> Response:
@@ -238,6 +239,42 @@ async def test_connections_change_while_the_run_goes_on(make_run: MakeRun) -> No
     assert sorted(service.seen) == list(range(40))
     assert max(service.at_arrival[20:]) <= 2
     assert set(outcomes(run).values()) == {"updated"}
+
+
+async def test_a_ramp_opens_connections_one_by_one(make_run: MakeRun) -> None:
+    """The calls at once rise evenly to the plan's number; no lead is lost over it."""
+    service = Service()
+    service.gate.clear()
+    clock = PatientClock()
+    run = make_run(service, 12, plan=RunPlan(4, ramp_up_s=30.0), clock=clock)
+    ending = asyncio.ensure_future(run.execute())
+    seen: list[tuple[int, int]] = []
+    for _ in range(4):
+        await service.until(len(seen) + 1)
+        seen.append((round(clock.monotonic_s()), run.connections))
+        if len(seen) < 4:
+            await clock.sleep(10.0)
+    service.gate.set()
+    await ending
+    assert seen == [(0, 1), (10, 2), (20, 3), (30, 4)]
+    assert sorted(service.seen) == list(range(12))
+
+
+async def test_connections_set_by_hand_end_the_ramp(make_run: MakeRun) -> None:
+    """What the user sets while the run warms up stays."""
+    service = Service()
+    service.gate.clear()
+    clock = PatientClock()
+    run = make_run(service, 12, plan=RunPlan(8, ramp_up_s=70.0), clock=clock)
+    ending = asyncio.ensure_future(run.execute())
+    await service.until(1)
+    run.set_connections(3)
+    await service.until(3)
+    await clock.sleep(100.0)
+    service.gate.set()
+    await ending
+    assert run.connections == 3
+    assert max(service.at_arrival) <= 3
 
 
 async def test_max_failures_stops_the_run(make_run: MakeRun) -> None:
