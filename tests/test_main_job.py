@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -401,3 +402,34 @@ def test_an_empty_number_is_the_same_in_every_block() -> None:
     requests = nw.preview(hook, leads, count=301).requests
     bodies = {bytes(r).rpartition(b"\r\n")[2] for r in requests if isinstance(r, bytes)}
     assert bodies == {b'{"n": }', b'{"n": 5}'}
+
+
+@pytest.mark.parametrize(
+    ("is_at_hand", "remedy"),
+    [
+        pytest.param(True, "Fewer connections", id="curl"),
+        pytest.param(False, "Install nbwebhook[fast]", id="httpx"),
+    ],
+)
+def test_a_run_that_its_own_machine_slowed_down_says_so(
+    monkeypatch: pytest.MonkeyPatch, remedy: str, *, is_at_hand: bool
+) -> None:
+    """Latencies of a loop that computed all the time are told with that, and a remedy."""
+    monkeypatch.setattr("nbwebhook.engine.run.thread_time", time.monotonic)
+    if not is_at_hand:
+        monkeypatch.setattr(
+            "nbwebhook.transport.choose._curl_can_work", lambda: is_at_hand
+        )
+    with nw.DemoService(latency_ms=0) as service:
+        result = nw.run(enrich(service.url), people(500), progress=False)
+    assert result.summary.own_load > 0.85
+    assert "This machine was the limit, not the service" in str(result)
+    assert remedy in str(result)
+
+
+def test_a_run_that_waits_for_its_service_has_little_load() -> None:
+    """The machine computes for a share of the time, and nothing is said of it."""
+    with nw.DemoService(latency_ms=50) as service:
+        result = nw.run(enrich(service.url), people(20), connections=1, progress=False)
+    assert 0 < result.summary.own_load < 0.85
+    assert "This machine" not in str(result)

@@ -17,6 +17,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from math import isnan, nan
+from time import thread_time
 
 from nbwebhook.clock import Clock
 from nbwebhook.engine.accounts import Accounts, StopReason
@@ -95,6 +96,7 @@ class LeadRun:
             is_served=self._is_served,
         )
         self._started_s = self._ended_s = nan
+        self._computed_s = 0.0
 
     # Seen from outside
 
@@ -117,6 +119,12 @@ class LeadRun:
     def overhead_ms(self) -> float:
         """What our own side added to the calls, in all."""
         return self._accounts.overhead_ms
+
+    @property
+    def own_load(self) -> float:
+        """Share of this session's time in which its loop computed; 0 before its end."""
+        took_s = self._ended_s - self._started_s
+        return min(self._computed_s / took_s, 1.0) if took_s > 0 else 0.0
 
     @property
     def stopped_by(self) -> StopReason | None:
@@ -189,6 +197,7 @@ class LeadRun:
     async def execute(self) -> None:
         """Give every lead an outcome, then close the transport and the journal."""
         self._started_s = self._clock.monotonic_s()
+        computed_s = thread_time()
         self.started_at = self._supply.past.started_at or self._clock.wall()
         try:
             if not self._is_batch:
@@ -202,6 +211,7 @@ class LeadRun:
             try:
                 await self._supply.aclose()
             finally:
+                self._computed_s = thread_time() - computed_s
                 self._ended_s = ended_s
 
     async def _call_all(self) -> None:

@@ -20,6 +20,7 @@ from nbwebhook.display.text import (
     format_share,
 )
 from nbwebhook.frames.summary import Latency, Summary, measured_latency_ms
+from nbwebhook.transport.choose import STAND_IN
 
 if TYPE_CHECKING:
     from nbwebhook.frames.result import Result
@@ -29,6 +30,8 @@ __all__ = ["report_page", "result_page"]
 _BAD = ("failed", "unknown", "refused", "skipped", "interrupted")
 _SAMPLE_ROWS = 20
 _TIMELINE_CALLS = 2_000
+_LOADED = 0.85
+_FEWEST_TO_JUDGE = 500
 _MEANINGS = {
     "updated": "a 2xx answer, and at least one field was written",
     "no_update": "a 2xx answer, but nothing to write",
@@ -100,7 +103,21 @@ def _notes(result: Result) -> tuple[str, ...]:
         )
     if summary.stopped_by:
         notes.append(f"The rest was not tried: {summary.stopped_by}.")
+    if summary.own_load >= _LOADED and summary.calls >= _FEWEST_TO_JUDGE:
+        notes.append(_own_limit(summary))
     return tuple(notes)
+
+
+def _own_limit(summary: Summary) -> str:
+    """Return what it means that this machine could not keep up, and what helps."""
+    remedy = "Fewer connections are as fast and tell latencies more truly."
+    if summary.transport == STAND_IN:
+        remedy = "Install nbwebhook[fast]: libcurl needs a fraction of httpx's time."
+    return (
+        "This machine was the limit, not the service: nbwebhook computed for "
+        f"{format_share(summary.own_load)} of the time, so latencies are told too long. "
+        f"{remedy}"
+    )
 
 
 def _reasons(calls: pd.DataFrame) -> Table | None:

@@ -75,6 +75,8 @@ class Summary:
         latency: Service times of the calls that reached the service.
         throttle_s: Seconds that calls waited for the rate limit or a pause, added up.
         overhead_ms: What our own side added to a call, on average.
+        own_load: Share of the duration in which our own side computed; near 1 it was the
+            limit, not the service. Of this session, where a journal went on.
     """
 
     webhook: str
@@ -98,6 +100,7 @@ class Summary:
     latency: Latency
     throttle_s: float
     overhead_ms: float
+    own_load: float
 
     def to_dict(self) -> dict[str, object]:
         """Return the numbers as plain values that JSON can hold."""
@@ -152,4 +155,5 @@ def summarise(
         latency=Latency.of(measured_latency_ms(calls)),
         throttle_s=float(calls["throttle_ms"].sum()) / 1e3,
         overhead_ms=machine.overhead_ms / made if made else 0.0,
+        own_load=machine.own_load,
     )

@@ -15,7 +15,7 @@ from nbwebhook.transport.resolver import Resolver
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["TransportChoice", "make_transport"]
+__all__ = ["STAND_IN", "TransportChoice", "make_transport"]
 
 TransportChoice: TypeAlias = Union[
     Literal["auto", "curl", "httpx"],
@@ -24,6 +24,9 @@ TransportChoice: TypeAlias = Union[
     "httpx.AsyncBaseTransport",
 ]
 """What `transport=` takes; httpx, slow to load, is named and not yet needed."""
+
+STAND_IN = "httpx (in place of curl)"
+"""Name of httpx where `auto` found no libcurl that works."""
 
 _KINDS = "'auto', 'curl', 'httpx', an httpx client or transport, or an object with send"
 
@@ -59,11 +62,11 @@ def make_transport(
         return _httpx(connections, resolver, base), name
     if not isinstance(kind, str):
         return _own(kind)
-    if kind == "auto":
-        kind = "curl" if _curl_can_work() else "httpx"
+    if kind == "auto" and not _curl_can_work():
+        return _httpx(connections, resolver), STAND_IN
     if kind == "httpx":
         return _httpx(connections, resolver), "httpx"
-    if kind == "curl":
+    if kind in {"auto", "curl"}:
         return _curl(connections, resolver), "curl"
     raise InvalidPlan("transport", f"{kind!r} is none of {_KINDS}")
 
