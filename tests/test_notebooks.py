@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import nbclient
 import nbformat
 import pytest
+
+import nbwebhook as nw
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 SMALL = {
@@ -60,3 +64,37 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
     assert outputs
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output for output in outputs if output.get("name") == "stderr"]
+
+
+@pytest.mark.notebook
+@pytest.mark.timeout(120)
+def test_a_scheduler_fills_the_parameters_in(tmp_path: Path) -> None:
+    """Papermill runs the list notebook on somebody's own list and definition."""
+    (tmp_path / "fair.csv").write_bytes(
+        b"Id;Email Address;Lead Score\r\n07;a@example.com;\r\n08;b@example.com;5\r\n"
+    )
+    command = [sys.executable, "-m", "papermill", "--log-level", "ERROR"]
+    command += ["--no-progress-bar", "-k", "python3"]
+    command += [str(NOTEBOOKS / "03_batch_enrichment.ipynb"), "done.ipynb"]
+    given = {"leads_csv": "fair.csv", "webhook_json": "score.webhook.json"}
+    given |= {"out_dir": "results", "pilot_calls": "1"}
+    for name, value in given.items():
+        command += ["-p", name, value]
+    with nw.DemoService(latency_ms=1) as service:
+        nw.Webhook(
+            name="Score a lead",
+            url=f"{service.url}/enrich",
+            payload_template='{"email": {{lead.Email Address}}}',
+            request_token_encoding="JSON",
+            custom_headers={"Content-Type": "application/json"},
+            response_mappings={"result.score": "LeadScore"},
+        ).save(tmp_path / "score.webhook.json")
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert service.counts.requests == 1
+    lines = (tmp_path / "results" / "enriched.csv").read_bytes().splitlines()
+    assert lines[2] == b"08;b@example.com;5"
+    assert lines[1].startswith(b"07;a@example.com;")
+    assert lines[1] != b"07;a@example.com;"
