@@ -226,16 +226,19 @@ class CurlSlot:
             before_ms: How long the call had lasted when the transfer began.
         """
         info = self.easy.getinfo
-        if self._has_dialled:
-            self._write_connecting(timing)
         sent_us = info(_SENT_TIME)
         first_us = info(pycurl.STARTTRANSFER_TIME_T)
         total_us = info(pycurl.TOTAL_TIME_T)
-        timing.send_ms = (sent_us - info(pycurl.PRETRANSFER_TIME_T)) / 1000
+        sending_us = begun_us = info(pycurl.PRETRANSFER_TIME_T)
+        if self._has_dialled:
+            self._write_connecting(timing)
+            begun_us = info(pycurl.NAMELOOKUP_TIME_T)
+        timing.send_ms = (sent_us - sending_us) / 1000
         # A service may answer before it has read the whole request.
         timing.first_byte_ms = max(first_us - sent_us, 0) / 1000
         timing.read_ms = (total_us - first_us) / 1000
-        timing.latency_ms = before_ms + total_us / 1000
+        # Until then the transfer waited for its turn on our own loop.
+        timing.latency_ms = before_ms + (total_us - begun_us) / 1000
 
     def write_phases_so_far(self, timing: Timing) -> None:
         """Write into `timing` the phases of a failed call that are certainly over."""
