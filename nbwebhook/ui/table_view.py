@@ -90,11 +90,15 @@ class TableView(w.VBox):
                 )
             )
             return
-        name = f"{self._state.name.lower()}.csv"
-        count = f"{len(self._state.rows):,}"
-        told = words(f"download {name} ({count} rows)")
+        told = words(f"download {link.name} ({len(self._state.rows):,} rows)")
+        guarded = (
+            f"{link.guarded:,} cell(s) begin like a formula and got an apostrophe"
+            if link.guarded
+            else ""
+        )
         self.linked.show(
-            element("a", told, href=link, download=name, class_="nbw-link")
+            element("a", told, href=link.href, download=link.name, class_="nbw-link"),
+            message("note", guarded),
         )
 
 

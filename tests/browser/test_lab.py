@@ -128,7 +128,7 @@ def look_at_results(page: Page, panel: Locator) -> None:
     panel.get_by_text("rows 1 to 25 of 80", exact=False).first.wait_for()
     press(panel, "Make a link to download CSV")
     with page.expect_download() as download:
-        panel.get_by_role("link", name="download updates.csv").click()
+        panel.get_by_role("link", name="download changes.csv").click()
     assert Path(download.value.path()).read_text("utf-8").count("\n") == 81
 
     go(panel, "Delay")
