@@ -16,6 +16,7 @@ import pytest
 
 import nbwebhook as nw
 from nbwebhook.lint.findings import Finding, Findings
+from nbwebhook.ui import delay_state
 from nbwebhook.ui.browser_widgets import make_slider, make_token_text
 from nbwebhook.ui.form import Form, form
 from nbwebhook.ui.rows_view import PairRows
@@ -407,6 +408,22 @@ def test_delay_controls_reach_the_estimate(panel: Form) -> None:
     view.take.click()
     panel.settle()
     assert "refined once" not in view.sentence.value
+
+
+def test_while_slow_cells_are_missing_the_picture_looks_old(
+    panel: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence is new at once; table and picture are marked until they follow."""
+    panel.tabs.selected_index = 5
+    panel.settle()
+    monkeypatch.setattr(delay_state, "_QUICK_S", 0.0)
+    view, before = panel.delay_view, panel.delay_view.chart.value
+    panel.state.delay.leads = 7_000_000
+    assert view.chart.value == before
+    assert "nbw-stale" in view.details._dom_classes
+    panel.settle()
+    assert "7,000,000" in view.chart.value
+    assert "nbw-stale" not in view.details._dom_classes
 
 
 def test_every_control_has_a_name(panel: Form) -> None:
