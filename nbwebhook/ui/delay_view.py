@@ -13,7 +13,16 @@ from nbwebhook.display.text import format_count, format_duration_s
 from nbwebhook.ui.browser_widgets import make_slider
 from nbwebhook.ui.delay_state import DelayState
 from nbwebhook.ui.markup import drawing, element, message, paragraph, table, words
-from nbwebhook.ui.parts import Shown, button, choice, column, row, section, text_box, tie
+from nbwebhook.ui.parts import (
+    Shown,
+    button,
+    choice,
+    column,
+    row,
+    section,
+    text_box,
+    tie,
+)
 
 __all__ = ["DelayView", "Steps"]
 
@@ -109,7 +118,8 @@ class DelayView(w.VBox):
         super().__init__(
             [
                 *(slider.view for slider in self.sliders.values()),
-                row(self.preset, self.use, self.preset_told),
+                row(self.preset, self.use),
+                self.preset_told,
                 row(self.stated, self.take),
                 section(self.sentence, self.details),
             ]

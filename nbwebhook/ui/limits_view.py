@@ -61,7 +61,7 @@ def _repeats(state: RunState) -> w.Widget:
 
 
 def _journal(state: RunState) -> w.Widget:
-    journal = text_box("Journal", placeholder="run.sqlite")
+    journal = text_box("Journal", placeholder="run.sqlite", width="440px")
     hint = "records the run in a file, so that it goes on after a crash"
     tie(state, "journal", journal)
     return row(journal, Shown(paragraph(hint, is_muted=True)))
