@@ -65,7 +65,7 @@ def text_box(
     )
 
 
-def number(  # noqa: PLR0913 - a label, its bounds, its looks
+def number(
     label: str,
     low: float,
     high: float,

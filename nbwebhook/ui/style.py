@@ -106,16 +106,18 @@ body[data-jp-theme-light="false"] .nbw-panel { color-scheme: dark; --nbw-main: #
 .nbw-panel .jupyter-widget-Collapse-contents { border: 0; border-top: 1px solid var(--p-line); padding: 10px 12px; background: transparent; }
 .nbw-panel .widget-toggle-buttons .jupyter-button { margin: 0; border: 1px solid var(--p-line); box-shadow: none; background: var(--p-paper); color: var(--p-ink); }
 .nbw-panel .widget-toggle-buttons .jupyter-button.mod-active { background: var(--p-soft); font-weight: 650; box-shadow: inset 0 -3px 0 var(--nbw-main); }
+.nbw-panel > .widget-box.nbw-row { margin: 8px 0 4px; }
 .nbw-panel .nbw-stale { opacity: .45; transition: opacity .15s; }
 @container (max-width: 560px) {
   .nbw-panel .nbw-tabs > .widget-tab-contents, .nbw-panel .nbw-tabs > .jupyter-widget-tab-contents { padding: 12px 10px 14px; }
   .nbw-panel .jupyter-widget-tab.nbw-tabs > .lm-TabBar .lm-TabBar-tab { flex: 1 0 auto; min-width: 0; padding: 0 8px; }
-  .nbw-panel .widget-inline-hbox:not(.widget-checkbox) { flex-flow: row wrap; width: 100% !important; height: auto; }
-  .nbw-panel .widget-inline-hbox:not(.widget-checkbox) > .widget-label { width: 100% !important; }
-  .nbw-panel .widget-inline-hbox:not(.widget-checkbox) > :not(.widget-label) { flex: 1 1 auto; min-height: 28px; }
+  .nbw-panel .widget-inline-hbox:not(.widget-checkbox, .widget-html) { flex-flow: row wrap; width: 100% !important; height: auto; }
+  .nbw-panel .widget-inline-hbox:not(.widget-checkbox, .widget-html) > .widget-label { width: 100% !important; }
+  .nbw-panel .widget-inline-hbox:not(.widget-checkbox, .widget-html) > :not(.widget-label) { flex: 1 1 auto; min-height: 28px; }
   .nbw-panel .widget-checkbox { height: auto; }
   .nbw-panel .widget-checkbox .widget-label-basic { height: auto; white-space: normal; line-height: 1.4; }
-  .nbw-panel .widget-toggle-buttons { width: 100%; }
+  .nbw-panel .widget-toggle-buttons > div { display: flex; }
+  .nbw-panel .widget-toggle-buttons .jupyter-button { width: auto; flex: 1 1 auto; }
   .nbw-panel .nbw-slide { grid-template-columns: 1fr auto; gap: 2px 12px; }
   .nbw-panel .nbw-slide input { grid-area: 2 / 1 / 3 / 3; }
   .nbw-panel .nbw-list { grid-template-columns: 1fr; gap: 0; }

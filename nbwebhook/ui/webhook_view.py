@@ -12,7 +12,7 @@ from nbwebhook.definition.webhook import RequestTokenEncoding, RequestType, Resp
 from nbwebhook.errors import Fault, InvalidDefinition
 from nbwebhook.ui.browser_widgets import make_token_text
 from nbwebhook.ui.leads_state import LeadsState
-from nbwebhook.ui.markup import Html, element, heading, message, paragraph, words
+from nbwebhook.ui.markup import Html, heading, message, paragraph
 from nbwebhook.ui.parts import (
     Shown,
     button,

@@ -161,7 +161,7 @@ def report(waits: dict[str, list[float]]) -> None:
     for name, measured in waits.items():
         median, limit = statistics.median(measured), LIMITS_MS[name]
         late |= median > limit
-        print(
+        print(  # noqa: T201 - a command's answer
             f"{name:18} median {median:6.0f} ms, slowest {max(measured):6.0f} ms, "
             f"of {len(measured)}; promised {limit:,} ms"
         )

@@ -2,7 +2,8 @@
 
     python -m tests.browser.pictures FOLDER
 
-The README's two pictures are among them, cut to size and quiet in their colours.
+The README's two are `light-wide-run.png` and `light-wide-delay.png`, kept in
+`notebooks/images/` as `panel_run.png` and `panel_delay.png`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from playwright.sync_api import sync_playwright
 
 import nbwebhook as nw
 from tests.browser.pages import CHROMIUM_ARGS, find_chromium, serve, theme_settings
-from tests.browser.test_lab import SETUP, go, open_panel, press
+from tests.browser.test_lab import go, open_panel, press
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -27,7 +28,17 @@ TABS = ("Leads", "Webhook", "Check", "Run", "Results", "Delay")
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 WIDTHS = {"wide": 1300, "narrow": 640}
 LEADS = 500
-README_WIDTH = 1_000
+SOURCE = """import pandas as pd, nbwebhook as nw
+from nbwebhook.demo import demo_leads
+hook = nw.Webhook(
+    name="Score a company", url="{url}/enrich",
+    payload_template='{{"company": {{{{company.Company Name}}}},\\n "country": {{{{lead.Country}}}}}}',
+    request_token_encoding="JSON",
+    custom_headers={{"Content-Type": "application/json"}},
+    response_mappings={{"result.score": "LeadScore", "result.segment": "Segment"}})
+people = pd.DataFrame(demo_leads({count}))
+form = nw.form(hook, people)
+form"""
 
 
 @contextmanager
@@ -56,6 +67,8 @@ def do_the_job(panel: Locator) -> None:
     press(panel, "Send these 5")
     panel.get_by_text("5 requests, sent").wait_for()
     go(panel, "Run")
+    panel.get_by_text(f"of {LEADS} calls").wait_for()
+    panel.get_by_label("Send equal requests once").check()
     press(panel, "Start the run")
     panel.get_by_text("Its result is under Results").wait_for()
     go(panel, "Delay")
@@ -83,7 +96,7 @@ def main() -> None:
     with nw.DemoService(latency_ms=40, failure_share=0.03, process=True) as service:
         for theme in THEMES:
             with pages(theme) as (page, address, root):
-                source = SETUP.format(url=service.url, count=LEADS)
+                source = SOURCE.format(url=service.url, count=LEADS)
                 panel = open_panel(page, address, root, "pictures.ipynb", source)
                 do_the_job(panel)
                 take(page, panel, folder, theme)

@@ -41,6 +41,9 @@ def test_the_calls_saved_are_told_before_the_run_and_are_those_of_the_run(
     assert service.counts.requests == 20
     assert panel.result is not None
     assert panel.result.summary.updated == 60
+    assert panel.state.delay.source == "20 measured calls of the last run"
+    assert panel.state.delay.problem == ""
+    assert panel.state.delay.sentence.startswith("With 20 connections")
 
 
 def test_another_definition_or_list_is_counted_anew(

@@ -21,8 +21,8 @@ from nbwebhook.ui.browser_widgets import make_slider, make_token_text
 from nbwebhook.ui.form import Form, form
 from nbwebhook.ui.rows_view import PairRows
 from nbwebhook.ui.saved import saved_page
-from tests.ui.conftest import send_file
 from nbwebhook.ui.style import STYLE
+from tests.ui.conftest import send_file
 
 CONTROLS = (
     w.Button,
