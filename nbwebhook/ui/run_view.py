@@ -110,7 +110,7 @@ class _KnownRuns(w.VBox):
 
     def __init__(self, form: FormState) -> None:
         self._form = form
-        self.menu = choice("Runs of this kernel", (), width="560px")
+        self.menu = choice("Run", (), width="560px", label_width="50px")
         self.follow = button("Show it here", self._follow)
         self.refresh = button("Look again", self.fill, hint="Look for runs again")
         super().__init__(
