@@ -18,7 +18,7 @@ from nbwebhook.errors import InvalidPlan
 __all__ = ["open_panel"]
 
 _SERVERS = (
-    ("voila", ("voila", "--Voila.ip=127.0.0.1")),
+    ("voila", ("voila", "--Voila.ip=127.0.0.1", "--template=nbwebhook")),
     ("jupyterlab", ("jupyterlab", "--ServerApp.ip=127.0.0.1")),
 )
 
@@ -64,7 +64,7 @@ def _notebook(webhook: Path | None, leads: Path | None) -> str:
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     book = {
         "cells": [cell],
-        "metadata": {"kernelspec": kernel},
+        "metadata": {"kernelspec": kernel, "title": "nbwebhook"},
         "nbformat": 4,
         "nbformat_minor": 5,
     }

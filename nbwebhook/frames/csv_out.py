@@ -32,7 +32,15 @@ from nbwebhook.frames.files import replace_file
 from nbwebhook.frames.values import column_reader
 from nbwebhook.render.leads import Unsendable
 
-__all__ = ["PLAIN_DIALECT", "CsvWritten", "guard_cell", "unguard_leads", "write_csv"]
+__all__ = [
+    "PLAIN_DIALECT",
+    "CsvBytes",
+    "CsvWritten",
+    "csv_bytes",
+    "guard_cell",
+    "unguard_leads",
+    "write_csv",
+]
 
 PLAIN_DIALECT = CsvDialect("utf-8", has_mark=False, delimiter=",", line_end="\n")
 
@@ -64,6 +72,19 @@ class CsvWritten:
 
     path: Path
     dialect: CsvDialect
+    guarded: int
+
+
+@dataclass(frozen=True, slots=True)
+class CsvBytes:
+    """A frame as the bytes of a file.
+
+    Attributes:
+        raw: The bytes.
+        guarded: Cells that got an apostrophe.
+    """
+
+    raw: bytes
     guarded: int
 
 
@@ -100,6 +121,28 @@ def write_csv(
     except UnicodeEncodeError:
         universal = replace(dialect, encoding="utf-8", has_mark=True)
         return _write(frame, path, universal, excel_safe=excel_safe)
+
+
+def csv_bytes(frame: pd.DataFrame, *, most: int) -> CsvBytes | None:
+    r"""Return the bytes that `write_csv` writes, for a link; None if they are too many.
+
+    Args:
+        frame: Any frame with text for names.
+        most: Bytes at most; no more than one block beyond them is made.
+
+    Example:
+        >>> csv_bytes(pd.DataFrame({"Name": ["=1+1"]}), most=1_000)
+        CsvBytes(raw=b"Name\n'=1+1\n", guarded=1)
+        >>> csv_bytes(pd.DataFrame({"Name": ["=1+1"]}), most=5) is None
+        True
+    """
+    layout = _Layout(PLAIN_DIALECT, width=len(frame.columns), excel_safe=True)
+    raw = bytearray()
+    for part in _parts(frame, layout, PLAIN_DIALECT):
+        raw += part
+        if len(raw) > most:
+            return None
+    return CsvBytes(bytes(raw), layout.guarded)
 
 
 def guard_cell(cell: str) -> str:
@@ -145,17 +188,21 @@ def _write(
     frame: pd.DataFrame, path: Path, dialect: CsvDialect, *, excel_safe: bool
 ) -> CsvWritten:
     layout = _Layout(dialect, width=len(frame.columns), excel_safe=excel_safe)
+    with replace_file(path) as stream:
+        stream.writelines(_parts(frame, layout, dialect))
+    return CsvWritten(path, dialect, layout.guarded)
+
+
+def _parts(
+    frame: pd.DataFrame, layout: _Layout, dialect: CsvDialect
+) -> Iterator[bytes]:
     # Half a surrogate pair has no bytes; what is kept of it is refused when read.
     errors = "surrogatepass" if dialect.encoding.startswith("utf-") else "strict"
-    with replace_file(path) as stream:
-        if dialect.has_mark:
-            stream.write(_MARKS.get(dialect.encoding, b""))
-        stream.write(
-            layout.header(list(frame.columns)).encode(dialect.encoding, errors)
-        )
-        for columns in _text_blocks(frame):
-            stream.write(layout.rows(columns).encode(dialect.encoding, errors))
-    return CsvWritten(path, dialect, layout.guarded)
+    if dialect.has_mark:
+        yield _MARKS.get(dialect.encoding, b"")
+    yield layout.header(list(frame.columns)).encode(dialect.encoding, errors)
+    for columns in _text_blocks(frame):
+        yield layout.rows(columns).encode(dialect.encoding, errors)
 
 
 class _Layout:

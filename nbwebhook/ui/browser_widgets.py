@@ -106,11 +106,10 @@ function render({ model, el }) {
     told.textContent = said;
     box.setAttribute("aria-valuetext", said);
   };
-  let timer = 0;
   box.addEventListener("input", () => {
     tell();
-    clearTimeout(timer);
-    timer = setTimeout(() => { model.set("place", Number(box.value)); model.save_changes(); }, 20);
+    model.set("place", Number(box.value));
+    model.save_changes();  // of steps while the kernel is busy only the last is sent
   });
   model.on("change:words", show);
   model.on("change:place", show);

@@ -128,10 +128,12 @@ class _PreviewView(w.VBox):
 
     def __init__(self, state: CheckState, leads: LeadsState) -> None:
         self._state, self._leads = state, leads
-        self.row_box = number("Lead number", 1, 1, value=1)
+        self.row_box = number("Lead number", 1, 1, value=1, width="210px", label_width="100px")  # fmt: skip
         self.before = button("Previous", lambda: self._step(-1), hint="Previous lead")
         self.after = button("Next", lambda: self._step(1), hint="Next lead")
-        self.key = text_box("or its key", width="340px", continuous_update=False)
+        self.key = text_box(
+            "or its key", width="280px", label_width="auto", continuous_update=False
+        )
         self.show_request = button("Show the request", state.show, is_main=True)
         self.send_five = button(
             f"Send these {SENT_AT_ONCE}",

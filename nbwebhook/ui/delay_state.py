@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 
-from traitlets import Float, HasTraits, Int, Unicode
+import pandas as pd
+from traitlets import Bool, Float, HasTraits, Int, Unicode
 
 from nbwebhook.display.pages import EstimatePage
 from nbwebhook.errors import NbWebhookError
@@ -21,9 +23,11 @@ __all__ = ["STATED", "DelayState"]
 
 STATED = "median 80 ms, p99 400 ms, 0.5 % time out"
 _CHART_CONNECTIONS = (1, 5, 20, 100)
+_OF_CALLS = frozenset(["updated", "no_update", "failed", "unknown"])
 _QUICK = 20
 _FULL = 200
 _REST_S = 0.6
+_QUICK_S = 0.04  # a slider's step has 150 ms, seen in the browser
 
 
 class DelayState(HasTraits):
@@ -40,6 +44,8 @@ class DelayState(HasTraits):
         stated: Service times in words, where no run was made.
         source: What the service times rest on, in words.
         precision: `quick` while a slider moves, `full` at rest.
+        is_partial: Whether the estimate has the asked connections only, since the others
+            take too long for a slider's step; they come at rest.
         problem: Why there is no estimate.
     """
 
@@ -53,6 +59,7 @@ class DelayState(HasTraits):
     stated = Unicode(STATED)
     source = Unicode()
     precision = Unicode("quick")
+    is_partial = Bool(default_value=False)
     problem = Unicode()
 
     _ASKED = ("leads", "connections", "timeout_s", "scale", "max_calls_per_s", "burst")
@@ -72,7 +79,7 @@ class DelayState(HasTraits):
     def take(self, result: Result) -> None:
         """Rest on the calls of this result from now on."""
         try:
-            self._sample = LatencySample.of(result)
+            self._sample = LatencySample.of(_calls_made(result.calls))
         except NbWebhookError as error:
             self.problem = str(error)
             return
@@ -122,43 +129,73 @@ class DelayState(HasTraits):
 
     def update(self) -> None:
         """Estimate quickly now, and well once nothing moves any more."""
-        self._estimate(_QUICK)
+        self._estimate()
         self._rest.touch()
 
     def _counts(self) -> tuple[int, ...]:
         return tuple(sorted({*_CHART_CONNECTIONS, self.connections}))
 
-    def _estimate(self, replicates: int) -> None:
+    def _estimate(self) -> None:
+        """Estimate for the connections asked for, and for the others if that is quick."""
         sample = self._sample
         if sample is None:
             return
+        counts = self._counts()
+        began_s = time.perf_counter()
         try:
-            plan = dataclasses.replace(self.plan, replicates=replicates)
-            estimate = estimate_plan(sample, plan, self._counts())
+            plan = self.plan
+            estimate = estimate_plan(sample, plan, (self.connections,))
+            took_s = time.perf_counter() - began_s
+            is_partial = took_s * len(counts) > _QUICK_S
+            if not is_partial:
+                estimate = estimate_plan(sample, plan, counts)
         except NbWebhookError as error:
             self.problem = str(error)
             return
-        self._show(estimate, "full" if replicates == _FULL else "quick")
+        self._show(estimate, "quick", is_partial=is_partial)
 
-    def _show(self, estimate: DelayEstimate, precision: str) -> None:
+    def _show(
+        self, estimate: DelayEstimate, precision: str, *, is_partial: bool = False
+    ) -> None:
         self.estimate = estimate
         self.problem = ""
-        self.precision = precision
+        self.precision, self.is_partial = precision, is_partial
         self.version += 1
 
     def _refine_soon(self) -> None:
         self._work.follow(self._refine())
 
     async def _refine(self) -> None:
-        asked = self._asked()
-        sample = self._sample
-        if sample is None or self.problem:
+        """Fill in the slow cells, then simulate each of them well."""
+        if self._sample is None or self.problem:
             return
-        plan = dataclasses.replace(self.plan, replicates=_FULL)
         counts = self._counts()
+        if self.is_partial:
+            quick = await self._look(self.plan, counts)
+            if quick is None:
+                return
+            self._show(quick, "quick")
+        plan = dataclasses.replace(self.plan, replicates=_FULL)
+        cells = []
+        for count in counts:  # one by one, so that a moved slider waits for one at most
+            cell = await self._look(plan, (count,))
+            if cell is None:
+                return
+            cells.append(cell)
+        rows = tuple(row for cell in cells for row in cell.rows)
+        notes = self.notes
+        self._show(dataclasses.replace(cells[0], rows=rows, notes=notes), "full")
+
+    async def _look(
+        self, plan: DelayPlan, counts: tuple[int, ...]
+    ) -> DelayEstimate | None:
+        """Return an estimate; None if something else is asked for meanwhile."""
+        asked, sample = self._asked(), self._sample
+        if sample is None:
+            return None
         estimate = await asyncio.to_thread(estimate_plan, sample, plan, counts)
-        if asked == self._asked() and sample is self._sample:
-            self._show(estimate, "full")
+        is_wanted = asked == self._asked() and sample is self._sample
+        return estimate if is_wanted else None
 
     def _asked(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self._ASKED)
@@ -215,3 +252,12 @@ class DelayState(HasTraits):
                     self.timeout_s = preset.timeout_s
                     self.max_calls_per_s = preset.max_calls_per_s or 0.0
                     self.burst = preset.burst
+
+
+def _calls_made(calls: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without those of leads that got the answer of an equal request.
+
+    They have an outcome of a call, and no call of their own: neither start nor latency.
+    """
+    is_shared = calls["started_at"].isna() & calls["latency_ms"].isna()
+    return calls[~(is_shared & calls["outcome"].isin(_OF_CALLS))]

@@ -13,7 +13,16 @@ from nbwebhook.display.text import format_count, format_duration_s
 from nbwebhook.ui.browser_widgets import make_slider
 from nbwebhook.ui.delay_state import DelayState
 from nbwebhook.ui.markup import drawing, element, message, paragraph, table, words
-from nbwebhook.ui.parts import Shown, button, choice, row, section, text_box, tie
+from nbwebhook.ui.parts import (
+    Shown,
+    button,
+    choice,
+    column,
+    row,
+    section,
+    text_box,
+    tie,
+)
 
 __all__ = ["DelayView", "Steps"]
 
@@ -105,12 +114,14 @@ class DelayView(w.VBox):
         self.chart = Shown()
         self.table = Shown()
         self.notes = Shown()
+        self.details = column(self.chart, self.table, self.notes)
         super().__init__(
             [
                 *(slider.view for slider in self.sliders.values()),
-                row(self.preset, self.use, self.preset_told),
+                row(self.preset, self.use),
+                self.preset_told,
                 row(self.stated, self.take),
-                section(self.sentence, self.chart, self.table, self.notes),
+                section(self.sentence, self.details),
             ]
         )
         tie(state, "stated", self.stated)
@@ -131,15 +142,19 @@ class DelayView(w.VBox):
 
     def _show(self) -> None:
         state = self._state
-        if state.problem or state.page is None:
+        page = None if state.problem else state.page
+        if page is None:
             self.sentence.show(message("error", state.problem))
             return
-        page = state.page
         finer = "" if state.precision == "full" else "; refined once nothing moves"
         self.sentence.show(
             element("div", words(state.sentence), class_="nbw-lead", role="status"),
             paragraph(f"Rests on {state.source}{finer}.", is_muted=True),
         )
+        if state.is_partial:  # those of the last step stay meanwhile, and look like it
+            self.details.add_class("nbw-stale")
+            return
+        self.details.remove_class("nbw-stale")
         self.chart.show(drawing(page.figure.svg) if page.figure else "")
         self.table.show(table(page.table))
         self.notes.show(*(paragraph(line) for line in state.notes))

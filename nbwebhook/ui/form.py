@@ -27,7 +27,7 @@ from nbwebhook.whatif.estimate import DelayEstimate
 
 __all__ = ["Form", "form"]
 
-_DELAY_TAB = 5
+_RUN_TAB, _DELAY_TAB = 3, 5
 _MOST_CODE = 100_000
 _TITLES = ("Leads", "Webhook", "Check", "Run", "Results", "Delay")
 
@@ -127,6 +127,7 @@ class Form:
         )
 
     def _open_tab(self) -> None:
+        self.state.equal.is_shown = self.tabs.selected_index == _RUN_TAB
         if self.tabs.selected_index == _DELAY_TAB:
             self.state.delay.ensure()
         if self.code.value:

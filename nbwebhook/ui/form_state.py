@@ -16,6 +16,7 @@ from nbwebhook.frames.result import Result
 from nbwebhook.ui.check_state import CheckState
 from nbwebhook.ui.code import cell_code
 from nbwebhook.ui.delay_state import DelayState
+from nbwebhook.ui.equal_state import EqualState
 from nbwebhook.ui.leads_state import LeadsState, Namespace, notebook_names
 from nbwebhook.ui.results_state import ResultsState
 from nbwebhook.ui.run_state import RunState
@@ -48,6 +49,7 @@ class FormState:
         self.leads = LeadsState(leads, fields=fields, namespace=namespace)
         self.webhook = WebhookState(webhook, context=context)
         self.check = CheckState(self.webhook, self.leads, self.work, fields=fields)
+        self.equal = EqualState(self.webhook, self.leads, self.work, fields=fields)
         self.results = ResultsState()
         self.delay = DelayState(self.work)
         self.run = RunState(
@@ -73,17 +75,20 @@ class FormState:
         if again is not None:
             self.run.start(again)
 
+    @property
+    def calls(self) -> int:
+        """How many calls a run makes, as far as that is known before."""
+        leads = self.leads.leads
+        total = 0 if leads is None else len(leads)
+        is_saving = self.run.dedupe and self.equal.is_known
+        return total - self.equal.saved if is_saving else total
+
     def plan_words(self) -> str:
         """Return how many calls a run makes, and how long it may take."""
-        leads = self.leads.leads
-        expected_s = (
-            None
-            if leads is None
-            else self.delay.expected_s(
-                len(leads), self.run.connections, self.run.timeout_s
-            )
+        expected_s = self.delay.expected_s(
+            self.calls, self.run.connections, self.run.timeout_s
         )
-        return self.run.plan_words(expected_s)
+        return self.run.plan_words(self.calls, expected_s)
 
     @property
     def runs(self) -> Runs[Result]:

@@ -68,7 +68,7 @@ class LeadsState(HasTraits):
         self._frame: pd.DataFrame | None = None
         self._fields = fields or Fields()
         self._namespace = namespace
-        self.key_column = ""
+        self.key_column, self.without_key = "", 0
         self.observe(lambda _: self._look(), "key")
         if leads is not None:
             self.take(leads, *self._origin(leads))
@@ -144,7 +144,7 @@ class LeadsState(HasTraits):
     def _look(self) -> None:
         """Find the key column, or what is wrong with it."""
         problem = ""
-        self.key_column = ""
+        self.key_column, self.without_key = "", 0
         if self._frame is not None:
             try:
                 self.key_column = find_key_column(
@@ -152,7 +152,8 @@ class LeadsState(HasTraits):
                     self.key or None,
                     fields=self._fields,
                 )
-                keys_of(self._frame, self.key_column)
+                keys = keys_of(self._frame, self.key_column)
+                self.without_key = keys.count(None)
             except LeadsError as error:
                 problem = str(error)
         self.problem = problem
@@ -163,17 +164,12 @@ class LeadsState(HasTraits):
         frame = self._frame
         if frame is None:
             return ()
-        told = [
+        return (
             ("List", self.source),
             ("Leads", format_count(len(frame))),
             ("Columns", format_count(len(frame.columns))),
             ("Key column", self.key_column or "none"),
-        ]
-        if self.key_column and not self.problem:
-            empty = keys_of(frame, self.key_column).count(None)
-            if empty:
-                told.append(("Without a key", format_count(empty)))
-        return tuple(told)
+        )
 
     def first_rows(self) -> Table:
         """Return the first leads as they will be sent."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipywidgets as w
 
+from nbwebhook.display.text import format_count
+from nbwebhook.ui.file_picker import make_file_picker
 from nbwebhook.ui.leads_state import LeadsState
-from nbwebhook.ui.markup import facts, message, paragraph, table
+from nbwebhook.ui.markup import Html, facts, message, paragraph, table
 from nbwebhook.ui.parts import Shown, button, choice, row, section, text_box
 
 __all__ = ["LeadsView"]
@@ -19,13 +21,9 @@ class LeadsView(w.VBox):
     def __init__(self, state: LeadsState, *, has_files: bool) -> None:
         self._state = state
         self._is_filling = False
-        self.upload = w.FileUpload(
-            description="Upload a list",
-            icon="",
-            accept=".csv,.tsv,.txt,.xlsx,.jsonl,.parquet",
-            layout=w.Layout(width="auto"),
+        self.upload = make_file_picker(
+            "Upload a list", ".csv,.tsv,.txt,.xlsx,.jsonl,.parquet", state.upload
         )
-        self.upload.add_class("nbw-panel-button")
         self.frames = choice("or a data frame", ())
         self.use = button("Use it", self._use)
         self.refresh = button(
@@ -44,18 +42,10 @@ class LeadsView(w.VBox):
         super().__init__(
             [*sources, section(self.told, row(self.key), self.first, details)]
         )
-        self.upload.observe(self._take_upload, "value")
         self.key.observe(self._take_key, "value")
         state.observe(lambda _: self._show(), ["version", "problem"])
         self._fill_frames()
         self._show()
-
-    def _take_upload(self, _change: object) -> None:
-        files = self.upload.value
-        if files:
-            name, content = files[0]["name"], bytes(files[0]["content"])
-            self.upload.value = ()  # the list is not kept in the notebook's file
-            self._state.upload(name, content)
 
     def _use(self) -> None:
         if self.frames.value:
@@ -85,7 +75,18 @@ class LeadsView(w.VBox):
         has_leads = state.leads is not None
         nothing = paragraph("Choose the list of leads: one lead a row.", is_muted=True)
         problem = message("error", state.problem)
-        good = message("good", "every lead has one key") if has_leads and not state.problem else ""  # fmt: skip
-        self.told.show(facts(state.facts()) if has_leads else nothing, problem, good)
+        told = facts(state.facts()) if has_leads else nothing
+        self.told.show(told, problem, self._keys_told())
         self.first.show(table(state.first_rows()) if has_leads else "")
         self.columns.show(table(state.column_table()) if has_leads else "")
+
+    def _keys_told(self) -> Html:
+        """Return what is to be said of the keys, where they can be used."""
+        state = self._state
+        if state.leads is None or state.problem:
+            return Html("")
+        if not state.without_key:
+            return message("good", "every lead has a key of its own")
+        count = format_count(state.without_key)
+        told = f"{count} lead{'s' if state.without_key > 1 else ''} without a key"
+        return message("warning", f"{told}: no call is made for them")

@@ -114,8 +114,8 @@ def message(kind: Kind, text: str, remedy: str = "") -> Html:
     )
 
 
-def facts(pairs: Iterable[tuple[str, object]]) -> Html:
-    """Return labels and values as a row of small boxes."""
+def facts(pairs: Iterable[tuple[str, object]], *, is_list: bool = False) -> Html:
+    """Return labels and values as a row of small boxes, or as a list for long values."""
     boxes = [
         element(
             "div",
@@ -124,7 +124,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> Html:
         )
         for label, value in pairs
     ]
-    return element("dl", *boxes, class_="nbw-boxes")
+    return element("dl", *boxes, class_="nbw-list" if is_list else "nbw-boxes")
 
 
 def table(shown: Table) -> Html:

@@ -24,8 +24,7 @@ __all__ = [
     "tie",
 ]
 
-_LABEL_PX = "170px"
-_STYLE = {"description_width": _LABEL_PX}
+_LABEL = "170px"
 
 
 class Shown(w.HTML):
@@ -50,32 +49,55 @@ def button(
     return made
 
 
-def text_box(label: str, *, width: str = "560px", **settings: Any) -> w.Text:  # noqa: ANN401 - ipywidgets' own
+def text_box(
+    label: str,
+    *,
+    width: str = "560px",
+    label_width: str = _LABEL,
+    **settings: Any,  # noqa: ANN401 - ipywidgets' own
+) -> w.Text:
     """Return a line of text with a label."""
     return w.Text(
-        description=label, style=_STYLE, layout=w.Layout(width=width), **settings
+        description=label,
+        style={"description_width": label_width},
+        layout=w.Layout(width=width),
+        **settings,
     )
 
 
-def number(label: str, low: float, high: float, **settings: Any) -> Any:  # noqa: ANN401 - either kind
+def number(
+    label: str,
+    low: float,
+    high: float,
+    *,
+    width: str = "290px",
+    label_width: str = _LABEL,
+    **settings: Any,  # noqa: ANN401 - ipywidgets' own
+) -> Any:  # noqa: ANN401 - either kind
     """Return a box for a number; for whole ones where the lower end is one."""
     kind = w.BoundedIntText if isinstance(low, int) else w.BoundedFloatText
     return kind(
         description=label,
         min=low,
         max=high,
-        style=_STYLE,
-        layout=w.Layout(width="290px"),
+        style={"description_width": label_width},
+        layout=w.Layout(width=width),
         **settings,
     )
 
 
-def choice(label: str, options: Sequence[Any], *, width: str = "360px") -> w.Dropdown:
+def choice(
+    label: str,
+    options: Sequence[Any],
+    *,
+    width: str = "360px",
+    label_width: str = _LABEL,
+) -> w.Dropdown:
     """Return a choice of one."""
     return w.Dropdown(
         description=label,
         options=options,
-        style=_STYLE,
+        style={"description_width": label_width},
         layout=w.Layout(width=width),
     )
 

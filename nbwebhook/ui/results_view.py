@@ -34,7 +34,9 @@ class ResultsView(w.VBox):
         self.table = TableView(state.table)
         self.again = button("Run failed again", form.run_again)
         self.again_told = Shown()
-        self.folder = text_box("Folder", value="result", width="440px")
+        self.folder = text_box(
+            "Folder", value="result", width="320px", label_width="70px"
+        )
         self.save = button("Save all of it", lambda: state.save(self.folder.value))
         self.saved = Shown()
         self.pictures = Shown()
@@ -67,7 +69,7 @@ class ResultsView(w.VBox):
         self.told.show(
             heading(page.title),
             _status(result, page.status),
-            facts(page.facts),
+            facts(page.facts, is_list=True),
             *(table(each) for each in page.tables),
             *(message("note", note) for note in page.notes),
         )

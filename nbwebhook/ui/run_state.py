@@ -237,18 +237,19 @@ class RunState(HasTraits):
         )
         return tuple(line for line in lines if line)
 
-    def plan_words(self, expected_s: float | None) -> str:
+    def plan_words(self, calls: int, expected_s: float | None) -> str:
         """Return how many calls a run makes, and how long it may take."""
         leads = self._leads.leads
         if leads is None:
             return "no list of leads yet"
-        calls = (
-            f"{format_count(len(leads))} calls, at most {self.connections:,} at once"
-        )
+        told = f"{format_count(calls)} call{'' if calls == 1 else 's'}"
+        if calls < len(leads):
+            told += f" for {format_count(len(leads))} leads"
+        told += f", at most {self.connections:,} at once"
         if expected_s is None:
-            return f"{calls}; send five under Check and the duration is known, too"
+            return f"{told}; send five under Check and the duration is known, too"
         took = format_duration_s(expected_s)
-        return f"{calls}; about {took}, if calls take as long as those measured"
+        return f"{told}; about {took}, if calls take as long as those measured"
 
 
 def _retry(attempts: int, *, idempotent: bool) -> Retry:

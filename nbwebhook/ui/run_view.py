@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ipywidgets as w
 
 from nbwebhook.ui.form_state import FormState
+from nbwebhook.ui.limits_view import LimitsView
 from nbwebhook.ui.markup import element, facts, heading, message, paragraph, words
-from nbwebhook.ui.parts import (
-    Shown,
-    button,
-    choice,
-    number,
-    row,
-    section,
-    text_box,
-    tick,
-    tie,
-)
-from nbwebhook.ui.run_state import RunState, accepted_options
+from nbwebhook.ui.parts import Shown, button, choice, row, section
+from nbwebhook.ui.run_state import RunState
 
 __all__ = ["RunView"]
-
-_MOST_CONNECTIONS = 10_000
 
 
 class RunView(w.VBox):
@@ -32,11 +19,7 @@ class RunView(w.VBox):
     def __init__(self, form: FormState) -> None:
         self._form = form
         self._state = state = form.run
-        self.connections = number("Connections", 1, _MOST_CONNECTIONS)
-        self.timeout = number("Time limit, seconds", 0.1, 3_600.0, step=1)
-        self.rate = number("Calls per second", 0.0, 100_000.0, step=1)
-        self.failures = number("Stop after failures", 0, 1_000_000_000)
-        self.extras = _Extras(state)
+        self.limits = LimitsView(form)
         self.plan = Shown()
         self.start = button("Start the run", state.start, is_main=True)
         self.pause = button("Pause", state.pause)
@@ -50,32 +33,21 @@ class RunView(w.VBox):
         self.progress = Shown()
         self.told = Shown()
         self.known = _KnownRuns(form)
-        super().__init__(self._lay_out())
-        tie(state, "connections", self.connections)
-        tie(state, "timeout_s", self.timeout)
-        tie(state, "max_calls_per_s", self.rate)
-        tie(state, "max_failures", self.failures)
+        steering = row(self.start, self.pause, self.resume, self.stop, self.cut)
+        super().__init__(
+            [
+                self.limits,
+                section(self.plan, steering, self.told, self.progress),
+                self.known,
+            ]
+        )
         state.observe(lambda _: self._follow(), ["version", "phase", "problem"])
-        state.observe(lambda _: self._plan(), ["connections", "timeout_s"])
+        state.observe(lambda _: self._plan(), ["connections", "timeout_s", "dedupe"])
         form.leads.observe(lambda _: self._plan(), "version")
+        form.equal.observe(lambda _: self._plan(), "saved")
         form.delay.observe(lambda _: self._plan(), "source")
         self._plan()
         self._follow()
-
-    def _lay_out(self) -> list[w.Widget]:
-        hint = (
-            "Connections may be changed while the run goes on. 0 stands for no limit. "
-            "The run goes on when this page is closed."
-        )
-        steering = row(self.start, self.pause, self.resume, self.stop, self.cut)
-        return [
-            row(self.connections, self.timeout),
-            row(self.rate, self.failures),
-            self.extras,
-            Shown(paragraph(hint, is_muted=True)),
-            section(self.plan, steering, self.told, self.progress),
-            self.known,
-        ]
 
     def _plan(self) -> None:
         self.plan.show(message("note", self._form.plan_words()))
@@ -133,35 +105,12 @@ def _end_words(state: RunState) -> str:
     return f"{ended[state.phase]} Its result {where}."
 
 
-class _Extras(w.VBox):
-    """Options that only later versions of the engine have; none is shown in vain."""
-
-    def __init__(self, state: RunState) -> None:
-        twice = tick("The service takes the same request twice as once")
-        made: dict[str, dict[str, Any]] = {
-            "retry": {
-                "attempts": number("Calls for a lead", 1, 100),
-                "idempotent": twice,
-            },
-            "journal": {"journal": text_box("Journal", placeholder="run.sqlite")},
-            "dedupe": {"dedupe": tick("Send equal requests once")},
-        }
-        self.boxes = {
-            trait: box
-            for option in accepted_options()
-            for trait, box in made[option].items()
-        }
-        for trait, box in self.boxes.items():
-            tie(state, trait, box)
-        super().__init__([row(*self.boxes.values())])
-
-
 class _KnownRuns(w.VBox):
     """The runs of this kernel, so that one can be found again."""
 
     def __init__(self, form: FormState) -> None:
         self._form = form
-        self.menu = choice("Runs of this kernel", (), width="520px")
+        self.menu = choice("Run", (), width="560px", label_width="50px")
         self.follow = button("Show it here", self._follow)
         self.refresh = button("Look again", self.fill, hint="Look for runs again")
         super().__init__(

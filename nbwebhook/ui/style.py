@@ -14,7 +14,8 @@ STYLE = """
   --p-muted: var(--jp-ui-font-color2, var(--nbw-muted));
   --p-line: var(--jp-border-color2, var(--nbw-line));
   --p-soft: color-mix(in srgb, var(--p-ink) 6%, var(--p-paper));
-  max-width: 1080px; color: var(--p-ink); background: var(--p-paper);
+  --jp-widgets-margin: 0px;
+  container-type: inline-size; max-width: 1080px; color: var(--p-ink); background: var(--p-paper);
   font: 13px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
 @media screen and (prefers-color-scheme: dark) {
@@ -23,20 +24,24 @@ STYLE = """
 }
 body[data-jp-theme-light="true"] .nbw-panel { color-scheme: light; --nbw-main: #2b7bba; }
 body[data-jp-theme-light="false"] .nbw-panel { color-scheme: dark; --nbw-main: #5aa2dc; }
-.nbw-panel .nbw-brand { display: flex; align-items: baseline; gap: 12px; flex-wrap: wrap; padding: 10px 4px 6px; }
+.nbw-panel .nbw-brand { display: flex; align-items: baseline; gap: 12px; flex-wrap: wrap; padding: 10px 0 6px; }
 .nbw-panel .nbw-brand strong { font-size: 18px; font-weight: 650; }
 .nbw-panel .widget-html-content { line-height: 1.5; font-size: 13px; color: var(--p-ink); height: auto; overflow: visible; }
 .nbw-panel .widget-html { height: auto; overflow: visible; margin: 0; min-width: 0; max-width: 100%; }
 .nbw-panel .widget-html-content { flex: 1 1 auto; min-width: 0; max-width: 100%; }
-.nbw-panel .widget-vbox { gap: 5px; min-width: 0; }
+.nbw-panel .widget-vbox { gap: 8px; min-width: 0; }
 .nbw-panel .widget-vbox > .widget-html { width: 100%; }
 .nbw-panel .nbw-tabs > .widget-tab-contents, .nbw-panel .nbw-tabs > .jupyter-widget-tab-contents { padding: 16px 18px 20px; overflow: visible; border-color: var(--p-line); background: var(--p-paper); }
-.nbw-panel .nbw-tabs .lm-TabBar-tab { flex: 0 1 132px; min-width: 64px; max-width: 160px; text-align: center; border-color: var(--p-line); }
+.nbw-panel .nbw-tabs .lm-TabBar-content { flex-wrap: wrap; }
+.nbw-panel .nbw-tabs .lm-TabBar { min-height: 26px; overflow: visible; }
+.nbw-panel .jupyter-widget-tab.nbw-tabs > .lm-TabBar .lm-TabBar-tab { flex: 0 1 144px; min-width: 64px; max-width: 160px; text-align: center; border-color: var(--p-line); }
 .nbw-panel .nbw-tabs .lm-TabBar-tab.lm-mod-current { font-weight: 650; color: var(--p-ink); }
 .nbw-panel .nbw-tabs .lm-TabBar-tab.lm-mod-current::before { background: var(--nbw-main); height: 3px; }
 .nbw-panel :focus-visible { outline: 2px solid var(--nbw-main); outline-offset: 1px; }
 .nbw-panel .widget-box { overflow: visible; }
-.nbw-panel .nbw-row { display: flex; flex-flow: row wrap; align-items: center; gap: 4px 8px; }
+.nbw-panel .nbw-row { display: flex; flex-flow: row wrap; align-items: center; gap: 8px 12px; }
+.nbw-panel .nbw-row > .widget-html { width: auto; }
+.nbw-panel .nbw-row p { margin: 0; }
 .nbw-panel .nbw-section { border-top: 1px solid var(--p-line); margin-top: 12px; padding-top: 12px; }
 .nbw-panel .nbw-heading { margin: 2px 0 6px; font-size: 15px; font-weight: 650; line-height: 1.4; color: var(--p-ink); }
 .nbw-panel p { margin: 2px 0 6px; max-width: 80ch; }
@@ -86,6 +91,42 @@ body[data-jp-theme-light="false"] .nbw-panel { color-scheme: dark; --nbw-main: #
 .nbw-panel .nbw-slide input { width: 100%; accent-color: var(--nbw-main); margin: 0; }
 .nbw-panel .nbw-slide output { font-variant-numeric: tabular-nums; font-weight: 600; }
 .nbw-panel .widget-label { color: var(--p-ink); }
+.nbw-panel .widget-inline-hbox { max-width: 100%; }
+.nbw-panel .widget-inline-hbox .widget-label { text-align: left; }
+.nbw-panel .widget-checkbox .widget-label-basic { display: flex; align-items: center; }
+.nbw-panel .widget-checkbox input { margin: 0 7px 0 0; flex: none; }
+.nbw-panel .widget-vbox:empty { display: none; }
+.nbw-panel .nbw-list { display: grid; grid-template-columns: max-content 1fr; gap: 3px 18px; margin: 8px 0; }
+.nbw-panel .nbw-list > div { display: contents; }
+.nbw-panel .nbw-list dt { float: none; width: auto; padding: 0; margin: 0; font-weight: 400; color: var(--p-muted); }
+.nbw-panel .nbw-list dd { float: none; width: auto; padding: 0; margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.nbw-panel .jupyter-widget-Collapse { border: 1px solid var(--p-line); border-radius: 6px; margin: 0; background: transparent; overflow: hidden; }
+.nbw-panel .jupyter-widget-Collapse-header { border: 0; padding: 6px 12px; background: transparent; color: var(--p-ink); font-weight: 600; }
+.nbw-panel .jupyter-widget-Collapse-header:hover { background: var(--p-soft); color: var(--p-ink); }
+.nbw-panel .jupyter-widget-Collapse-contents { border: 0; border-top: 1px solid var(--p-line); padding: 10px 12px; background: transparent; }
+.nbw-panel .widget-toggle-buttons .jupyter-button { margin: 0; border: 1px solid var(--p-line); box-shadow: none; background: var(--p-paper); color: var(--p-ink); }
+.nbw-panel .widget-toggle-buttons .jupyter-button.mod-active { background: var(--p-soft); font-weight: 650; box-shadow: inset 0 -3px 0 var(--nbw-main); }
+.nbw-panel > .widget-box.nbw-row { margin: 8px 0 4px; }
+.nbw-panel .nbw-stale { opacity: .45; transition: opacity .15s; }
+@container (max-width: 560px) {
+  .nbw-panel .nbw-tabs > .widget-tab-contents, .nbw-panel .nbw-tabs > .jupyter-widget-tab-contents { padding: 12px 10px 14px; }
+  .nbw-panel .jupyter-widget-tab.nbw-tabs > .lm-TabBar .lm-TabBar-tab { flex: 1 0 auto; min-width: 0; padding: 0 8px; }
+  .nbw-panel .widget-inline-hbox:not(.widget-checkbox, .widget-html) { flex-flow: row wrap; width: 100% !important; height: auto; }
+  .nbw-panel .widget-inline-hbox:not(.widget-checkbox, .widget-html) > .widget-label { width: 100% !important; }
+  .nbw-panel .widget-inline-hbox:not(.widget-checkbox, .widget-html) > :not(.widget-label) { flex: 1 1 auto; min-height: 28px; }
+  .nbw-panel .widget-checkbox { height: auto; }
+  .nbw-panel .widget-checkbox .widget-label-basic { height: auto; white-space: normal; line-height: 1.4; }
+  .nbw-panel .widget-toggle-buttons > div { display: flex; }
+  .nbw-panel .widget-toggle-buttons .jupyter-button { width: auto; flex: 1 1 auto; }
+  .nbw-panel .nbw-slide { grid-template-columns: 1fr auto; gap: 2px 12px; }
+  .nbw-panel .nbw-slide input { grid-area: 2 / 1 / 3 / 3; }
+  .nbw-panel .nbw-list { grid-template-columns: 1fr; gap: 0; }
+  .nbw-panel .nbw-list dd { margin-bottom: 6px; }
+  .nbw-panel .nbw-boxes > div { flex: 1 1 92px; }
+  .nbw-panel .nbw-bar { max-width: 100%; }
+  .nbw-panel .nbw-drawing { overflow-x: auto; }
+  .nbw-panel .nbw-drawing svg { max-width: none; min-width: 520px; }
+}
 </style>
 """
 """Colours have names of the page's theme, with their own where there is none."""

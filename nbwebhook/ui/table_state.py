@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,13 +11,30 @@ from traitlets import Bool, HasTraits, Int, Unicode
 
 from nbwebhook.display.pages import Table
 from nbwebhook.display.text import format_count, format_ms
+from nbwebhook.frames.csv_out import csv_bytes
 
-__all__ = ["ALL", "PAGE_ROWS", "TableState"]
+__all__ = ["ALL", "PAGE_ROWS", "CsvLink", "TableState"]
 
 PAGE_ROWS = 25
 ALL = "all"
+_FILES = {"Updates": "changes.csv"}  # the names of the files in a saved folder
 _FINE = frozenset(["updated", "no_update", "written", "unchanged"])
 _MOST_LINK_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CsvLink:
+    """A table to take away.
+
+    Attributes:
+        href: Where the link leads: to the data itself.
+        name: What the file is called.
+        guarded: Cells that got an apostrophe, so that a spreadsheet computes nothing.
+    """
+
+    href: str
+    name: str
+    guarded: int
 
 
 class TableState(HasTraits):
@@ -172,16 +190,18 @@ class TableState(HasTraits):
 
     # Taking it away
 
-    def csv(self) -> str | None:
+    def csv(self) -> CsvLink | None:
         """Return all rows that pass the filters as a link; None where it is too large.
 
-        The link holds the data itself: a click on it asks no server.
+        The link holds the data itself: a click on it asks no server. The bytes are those
+        that `Result.save` writes, cells that a spreadsheet would compute included.
         """
-        rows = self.rows
-        raw = rows.to_csv(index=False, lineterminator="\n").encode()
-        if len(raw) > _MOST_LINK_BYTES:
+        made = csv_bytes(self.rows, most=_MOST_LINK_BYTES)
+        if made is None:
             return None
-        return f"data:text/csv;charset=utf-8;base64,{base64.b64encode(raw).decode()}"
+        data = base64.b64encode(made.raw).decode()
+        name = _FILES.get(self.name, f"{self.name.lower()}.csv")
+        return CsvLink(f"data:text/csv;charset=utf-8;base64,{data}", name, made.guarded)
 
 
 def _texts(column: pd.Series[Any]) -> list[str]:

@@ -10,6 +10,7 @@ from nbwebhook.ui.table_state import ALL, TableState
 
 __all__ = ["TableView"]
 
+_LABEL = "70px"
 _OWN_ORDER = ("the list's order", "")
 
 
@@ -19,17 +20,21 @@ class TableView(w.VBox):
     def __init__(self, state: TableState) -> None:
         self._state = state
         self._is_filling = False
-        self.outcome = choice("Outcome", (ALL,), width="300px")
+        self.outcome = choice("Outcome", (ALL,), width="250px", label_width=_LABEL)
         self.bad_only = tick("Only what went wrong")
-        self.column = choice("Column", (("", ""),), width="340px")
-        self.contains = text_box("contains", width="340px", continuous_update=False)
-        self.sort_by = choice("Sort by", (_OWN_ORDER,), width="340px")
+        self.column = choice("Where", (("", ""),), width="250px", label_width=_LABEL)
+        self.contains = text_box(
+            "contains", width="300px", label_width="auto", continuous_update=False
+        )
+        self.sort_by = choice(
+            "Sort by", (_OWN_ORDER,), width="250px", label_width=_LABEL
+        )
         self.descending = tick("Largest first")
         self.first = button("First", lambda: self._turn(1), hint="First page")
         self.before = button("Previous", lambda: self._turn(state.page - 1), hint="Previous page")  # fmt: skip
         self.after = button("Next", lambda: self._turn(state.page + 1), hint="Next page")  # fmt: skip
         self.last = button("Last", lambda: self._turn(state.pages), hint="Last page")
-        self.page = number("Page", 1, 1)
+        self.page = number("Page", 1, 1, width="120px", label_width="auto")
         self.link = button("Make a link to download CSV", self._make_link)
         self.linked = Shown()
         self.rows = Shown()
@@ -90,11 +95,15 @@ class TableView(w.VBox):
                 )
             )
             return
-        name = f"{self._state.name.lower()}.csv"
-        count = f"{len(self._state.rows):,}"
-        told = words(f"download {name} ({count} rows)")
+        told = words(f"download {link.name} ({len(self._state.rows):,} rows)")
+        guarded = (
+            f"{link.guarded:,} cell(s) begin like a formula and got an apostrophe"
+            if link.guarded
+            else ""
+        )
         self.linked.show(
-            element("a", told, href=link, download=name, class_="nbw-link")
+            element("a", told, href=link.href, download=link.name, class_="nbw-link"),
+            message("note", guarded),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any, get_args
 
 import ipywidgets as w
@@ -13,7 +12,7 @@ from nbwebhook.definition.webhook import RequestTokenEncoding, RequestType, Resp
 from nbwebhook.errors import Fault, InvalidDefinition
 from nbwebhook.ui.browser_widgets import make_token_text
 from nbwebhook.ui.leads_state import LeadsState
-from nbwebhook.ui.markup import Html, element, heading, message, paragraph, words
+from nbwebhook.ui.markup import Html, heading, message, paragraph
 from nbwebhook.ui.parts import (
     Shown,
     button,
@@ -27,6 +26,7 @@ from nbwebhook.ui.parts import (
     tie,
 )
 from nbwebhook.ui.rows_view import PairRows
+from nbwebhook.ui.webhook_files_view import WebhookFilesView
 from nbwebhook.ui.webhook_state import WebhookState, token_menu
 from nbwebhook.ui.work import AtRest, Work
 
@@ -62,7 +62,7 @@ class WebhookView(w.VBox):
         self.faults = {part: Shown() for part in (*_SHOWN_PARTS, "other")}
         self.tokens = _TokenPicker(self._insert)
         self.secrets = _Secrets(state)
-        self.files = _Files(state, leads, has_files=has_files)
+        self.files = WebhookFilesView(state, leads, has_files=has_files)
         self._target, self._target_name = self.payload, "Payload template"
         super().__init__(self._lay_out())
         self._tie_all()
@@ -83,8 +83,8 @@ class WebhookView(w.VBox):
         )
         return [
             self.files,
-            column(self.name, self.description_box),
-            section(self.url, self.faults["url"]),
+            section(self.name, self.description_box),
+            column(self.url, self.faults["url"]),
             row(self.request_type, self.encoding, self.response_type),
             column(self.payload, self.faults["payload_template"], self.tokens),
             section(
@@ -97,6 +97,7 @@ class WebhookView(w.VBox):
             ),
             self.secrets,
             section(beyond, self.faults["other"]),
+            self.files.saving,
         ]  # fmt: skip
 
     def _tie_all(self) -> None:
@@ -229,70 +230,6 @@ class _Secrets(w.VBox):
             self.boxes[name].value = ""
             self._state.set_secret(name, value)
             self.fill()
-
-
-class _Files(w.VBox):
-    """Open and save a definition."""
-
-    def __init__(
-        self, state: WebhookState, leads: LeadsState, *, has_files: bool
-    ) -> None:
-        self._state, self._leads = state, leads
-        self.curl = w.Textarea(
-            description="curl command",
-            rows=3,
-            placeholder="curl https://score.example.com/v1 -d ...",
-            style={"description_width": "170px"},
-            layout=w.Layout(width="100%"),
-        )
-        self.take_curl = button("Take it over", self._take_curl)
-        self.upload = w.FileUpload(
-            description="Open a definition",
-            icon="", accept=".json",
-            layout=w.Layout(width="auto"),
-        )  # fmt: skip
-        self.upload.add_class("nbw-panel-button")
-        self.path = text_box("File", value="my.webhook.json", width="440px")
-        self.save = button("Save", lambda: state.save(self.path.value.strip()))
-        self.link = button("Make a link to download it", self._make_link)
-        self._linked = Shown()
-        self._told = Shown()
-        saving = (row(self.path, self.save),) if has_files else ()
-        buttons = column(row(self.upload, self.link, self._linked), *saving)
-        curl = w.Accordion(
-            children=[w.VBox([self.curl, row(self.take_curl)])],
-            titles=("Paste a curl command",),
-        )
-        super().__init__([buttons, curl, self._told])
-        self.upload.observe(self._open, "value")
-        state.observe(lambda _: self._tell(), ["note", "problem"])
-
-    def _take_curl(self) -> None:
-        command, self.curl.value = self.curl.value, ""  # it may hold a secret
-        self._state.paste_curl(command, self._leads.leads)
-
-    def _open(self, _change: object) -> None:
-        files = self.upload.value
-        if files:
-            name, content = files[0]["name"], bytes(files[0]["content"])
-            self.upload.value = ()
-            self._state.open_text(name, content)
-
-    def _make_link(self) -> None:
-        webhook = self._state.webhook
-        if webhook is None:
-            self._state.problem = "mend the definition before it is saved"
-            return
-        data = base64.b64encode(webhook.to_json().encode()).decode()
-        link = element(
-            "a", words("download the definition"), class_="nbw-link",
-            href=f"data:application/json;base64,{data}", download="my.webhook.json",
-        )  # fmt: skip
-        self._linked.show(link)
-
-    def _tell(self) -> None:
-        state = self._state
-        self._told.show(message("good", state.note), message("error", state.problem))
 
 
 class _BeyondOptions(w.VBox):

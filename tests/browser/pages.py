@@ -30,6 +30,7 @@ __all__ = [
     "open_notebook",
     "serve",
     "serve_voila",
+    "theme_settings",
     "watch",
 ]
 
@@ -83,6 +84,16 @@ def notebook_of(*cells: str) -> str:
     )
 
 
+def theme_settings(folder: Path, theme: str) -> None:
+    """Write settings of JupyterLab: a theme, and no question about news."""
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    chosen = {"themes": {"theme": theme}, "notification": {"fetchNews": "false"}}
+    for name, values in chosen.items():
+        path = settings / f"{name}.jupyterlab-settings"
+        path.write_text(json.dumps(values), encoding="utf-8")
+
+
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment whose settings and runtime files are the test's own."""
     return os.environ | {
@@ -121,14 +132,18 @@ def serve(app: str, root: Path, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def serve_voila(notebook: Path, port: int, folder: Path) -> Iterator[str]:
-    """Start Voila with one notebook and return its address."""
+def serve_voila(
+    notebook: Path, port: int, folder: Path, *options: str
+) -> Iterator[str]:
+    """Start Voila with one notebook and the panel's template; return its address."""
     command = [
         str(_BIN / "voila"),
         str(notebook),
         "--no-browser",
         "--Voila.ip=127.0.0.1",
+        "--template=nbwebhook",
         f"--port={port}",
+        *options,
     ]
     with _process(command, folder) as process:
         address = f"http://127.0.0.1:{port}"

@@ -128,7 +128,7 @@ def look_at_results(page: Page, panel: Locator) -> None:
     panel.get_by_text("rows 1 to 25 of 80", exact=False).first.wait_for()
     press(panel, "Make a link to download CSV")
     with page.expect_download() as download:
-        panel.get_by_role("link", name="download updates.csv").click()
+        panel.get_by_role("link", name="download changes.csv").click()
     assert Path(download.value.path()).read_text("utf-8").count("\n") == 81
 
     go(panel, "Delay")
@@ -155,6 +155,7 @@ def test_a_run_survives_the_page_and_stops_within_a_second(
         before = int(ask(page, "nw.runs()[0].progress.done"))
         page.reload()
         open_notebook(page, lab, "long.ipynb", reset="")
+        panel.get_by_role("progressbar").wait_for()  # the panel itself is there again
         assert int(ask(page, "nw.runs()[0].progress.done")) > before
         page.evaluate(
             """() => {
@@ -172,6 +173,14 @@ def test_a_run_survives_the_page_and_stops_within_a_second(
         go(again, "Run")
         press(again, "Show it here")
         again.get_by_role("progressbar").wait_for()
+        press(again, "Pause")
+        again.get_by_text("paused, ", exact=False).first.wait_for()
+        again.get_by_label("Connections").first.fill("7")
+        page.keyboard.press("Tab")
+        again.locator(".nbw-boxes div", has_text="connections").get_by_text("7", exact=True).wait_for()  # fmt: skip
+        press(again, "Resume")
+        again.get_by_text("lost to the rate limit and pauses").wait_for()
+        again.get_by_text("paused, ", exact=False).first.wait_for(state="detached")
         started_s = time.perf_counter()
         press(again, "Stop")
         again.locator(".nbw-good", has_text="The run was stopped").first.wait_for()
@@ -182,6 +191,114 @@ def test_a_run_survives_the_page_and_stops_within_a_second(
     assert stopped_s < 3, f"stopping took {stopped_s:.2f} s; one is promised"
     assert watched.outside == []
     assert watched.errors == []
+
+
+def test_a_list_of_many_megabytes_comes_through(
+    page: Page, lab: str, root: Path
+) -> None:
+    """A notebook's server takes 10 MB a message; the list goes in smaller ones."""
+    watched = watch(page)
+    panel = open_panel(page, lab, root, "large.ipynb", "import nbwebhook as nw\nform = nw.form()\nform")  # fmt: skip
+    filler = "x" * 100
+    rows = "".join(f"{number},{filler}\n" for number in range(120_000))
+    content = f"Id,Note\n{rows}".encode()
+    assert len(content) > 12_000_000
+    with page.expect_file_chooser() as chooser:
+        panel.get_by_role("button", name="Upload a list").click()
+    chooser.value.set_files(
+        {"name": "large.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    panel.get_by_text("The first 8 of 120,000 leads").wait_for()
+    assert ask(page, "form.leads['Id'].iloc[-1]") == "'119999'"
+    assert "x" * 100 not in ask(page, "repr(form.leads_view.upload.get_state())")
+    assert watched.errors == []
+
+
+def test_a_secret_is_typed_once_and_stays_out_of_the_file(
+    page: Page, lab: str, root: Path, service: nw.DemoService
+) -> None:
+    """From a curl command to a call with its key; the saved notebook holds none of it."""
+    panel = open_panel(page, lab, root, "secret.ipynb", SETUP.format(url=service.url, count=3))  # fmt: skip
+    go(panel, "Webhook")
+    panel.get_by_text("Paste a curl command").click()
+    panel.get_by_label("curl command").fill(
+        f"curl {service.url}/enrich --json '{{\"a\": 1}}' "
+        "-H 'Authorization: Bearer {{secret.SCORE_KEY}}'"
+    )
+    press(panel, "Take it over")
+    panel.get_by_text("taken from the curl command").wait_for()
+    panel.get_by_text("missing: type it").wait_for()
+    panel.get_by_label("Secret SCORE_KEY").fill("s3cr3t-never-kept")
+    page.keyboard.press("Tab")
+    panel.get_by_text("✓ typed").wait_for()
+    assert panel.get_by_label("Secret SCORE_KEY").input_value() == ""
+    go(panel, "Run")
+    press(panel, "Start the run")
+    panel.get_by_text("Its result is under Results").wait_for()
+    press(panel, "Show code")
+    panel.get_by_text("getpass", exact=False).first.wait_for()
+    states = "[w.get_state() for w in __import__('ipywidgets').Widget.widgets.values()]"
+    assert ask(page, f"'s3cr3t-never-kept' in repr({states})") == "False"
+    command(page, "docmanager:save")
+    page.wait_for_function(
+        "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
+    )
+    saved = (root / "secret.ipynb").read_text("utf-8")
+    assert "Last result, " in saved
+    assert "s3cr3t-never-kept" not in saved
+    assert "s3cr3t-never-kept" not in page.content()
+
+
+def test_failed_leads_are_run_again_and_equal_requests_are_told(
+    page: Page, lab: str, root: Path
+) -> None:
+    """The calls that a tick saves stand beside it before the run, and it saves them."""
+    with nw.DemoService(latency_ms=5, failure_share=1.0, process=True) as service:
+        setup = SETUP.format(url=service.url, count=30).replace(
+            "lead.Email Address", "lead.Country"
+        )
+        panel = open_panel(page, lab, root, "equal.ipynb", setup)
+        go(panel, "Run")
+        panel.get_by_text("of 30 calls").wait_for()
+        saved = int(ask(page, "form.state.equal.saved"))
+        assert saved > 0
+        panel.get_by_label("Send equal requests once").check()
+        panel.get_by_text(f"{30 - saved} calls for 30 leads").wait_for()
+        press(panel, "Start the run")
+        panel.get_by_text("Its result is under Results").wait_for()
+        assert service.counts.requests == 30 - saved
+        go(panel, "Results")
+        panel.get_by_text("30 leads failed or were not tried").wait_for()
+        press(panel, "Run failed again")
+        page.wait_for_function(
+            "() => document.querySelector('.nbw-panel [role=progressbar]')"
+        )
+        ask(page, "form.settle()")
+        assert service.counts.requests == 2 * (30 - saved)
+        assert ask(page, "len(form.state.results.results)") == "2"
+
+
+def test_in_a_narrow_window_nothing_is_cut_off(
+    page: Page, lab: str, root: Path
+) -> None:
+    """No tab's name and no control reaches past the panel's edge."""
+    page.set_viewport_size({"width": 760, "height": 1600})
+    panel = open_panel(page, lab, root, "narrow.ipynb", SETUP.format(url="http://127.0.0.1:9", count=40))  # fmt: skip
+    for tab in ("Leads", "Webhook", "Check", "Run", "Results", "Delay"):
+        go(panel, tab)
+        past = panel.evaluate(
+            """(panel) => {
+              const edge = panel.getBoundingClientRect().right + 1;
+              const parts = panel.querySelectorAll(
+                "input, select, textarea, button, .widget-label, [role=tab], output");
+              return [...parts]
+                .filter((e) => e.offsetParent && !e.closest(".nbw-wide, .nbw-drawing"))
+                .filter((e) => e.getBoundingClientRect().right > edge
+                  || (e.matches("[role=tab] *, .widget-label") && e.scrollWidth > e.clientWidth + 1))
+                .map((e) => e.outerHTML.slice(0, 120));
+            }"""
+        )
+        assert past == [], tab
 
 
 def test_saved_and_opened_without_a_kernel_the_result_shows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -69,6 +70,21 @@ def panel(hook: nw.Webhook, leads: pd.DataFrame) -> Iterator[Form]:
     made = form(hook, leads)
     yield made
     made.settle()
+
+
+def send_file(picker: Any, name: str, content: bytes, step: int = 1_000) -> list[int]:  # noqa: ANN401 - the button, a widget
+    """Send a file as the browser does; return where it was told to go on each time."""
+    told: list[int] = []
+    answers: list[dict[str, Any]] = []
+    picker.send = answers.append
+    while not told or told[-1] >= 0:
+        at = told[-1] if told else 0
+        piece = memoryview(content[at : at + step])
+        message = {"name": name, "size": len(content), "at": at}
+        picker._handle_custom_msg(message, [piece])
+        told += [answer["want"] for answer in answers if "want" in answer]
+        answers.clear()
+    return told
 
 
 @pytest.fixture

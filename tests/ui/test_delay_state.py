@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from nbwebhook.ui.delay_state import DelayState
+import nbwebhook as nw
+from nbwebhook.ui import delay_state
+from nbwebhook.ui.delay_state import STATED, DelayState
 from nbwebhook.ui.form_state import FormState
 from nbwebhook.ui.work import Work
 
@@ -34,6 +36,29 @@ def test_an_estimate_is_there_at_once_and_refined_at_rest() -> None:
     assert delay.precision == "full"
     assert delay.estimate is not None
     assert [row.connections for row in delay.estimate.rows] == [1, 5, 20, 100]
+
+
+def test_slow_cells_come_at_rest_and_the_line_asked_for_at_once(
+    delay: DelayState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step that would be slow shows the connections asked for; the rest follows."""
+    monkeypatch.setattr(delay_state, "_QUICK_S", 0.0)
+    delay.max_calls_per_s = 100.0
+    assert delay.is_partial
+    assert delay.estimate is not None
+    assert [row.connections for row in delay.estimate.rows] == [20]
+    assert delay.sentence.startswith("With 20 connections")
+    delay._work.settle()
+    assert (delay.is_partial, delay.precision) == (False, "full")
+    assert [row.connections for row in delay.estimate.rows] == [1, 5, 20, 100]
+
+
+def test_the_refined_estimate_is_that_of_the_verb(delay: DelayState) -> None:
+    """Cell by cell or all at once, the numbers and the notes are the same."""
+    told = nw.estimate_delay(STATED, leads=100_000, connections=[1, 5, 20, 100])
+    assert delay.estimate is not None
+    assert delay.estimate.frame.equals(told.frame)
+    assert delay.estimate.notes == told.notes
 
 
 @pytest.mark.parametrize(

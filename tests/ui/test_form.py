@@ -16,11 +16,13 @@ import pytest
 
 import nbwebhook as nw
 from nbwebhook.lint.findings import Finding, Findings
+from nbwebhook.ui import delay_state
 from nbwebhook.ui.browser_widgets import make_slider, make_token_text
 from nbwebhook.ui.form import Form, form
 from nbwebhook.ui.rows_view import PairRows
 from nbwebhook.ui.saved import saved_page
 from nbwebhook.ui.style import STYLE
+from tests.ui.conftest import send_file
 
 CONTROLS = (
     w.Button,
@@ -51,10 +53,7 @@ def test_the_whole_job_by_clicks(hook: nw.Webhook, service: nw.DemoService) -> N
     """From a file to an estimate, and everything is handed back as plain objects."""
     panel = form()
     content = b"Id,Email Address\n" + b"".join(b"%d,a%d@example.com\n" % (n, n) for n in range(40))  # fmt: skip
-    panel.leads_view.upload.value = (
-        {"name": "june.csv", "content": memoryview(content), "type": "", "size": 1, "last_modified": pd.Timestamp.now("UTC")},
-    )  # fmt: skip
-    assert panel.leads_view.upload.value == ()
+    send_file(panel.leads_view.upload, "june.csv", content)
     assert panel.leads is not None
     assert "a0@example.com" in panel.leads_view.first.value
     view = panel.webhook_view
@@ -74,7 +73,7 @@ def test_the_whole_job_by_clicks(hook: nw.Webhook, service: nw.DemoService) -> N
     panel.check_view.preview.send_five.click()
     panel.settle()
     assert "new value" in panel.check_view.preview.page.value
-    panel.run_view.connections.value = 5
+    panel.run_view.limits.connections.value = 5
     panel.run_view.start.click()
     panel.settle()
     assert "The run has ended" in panel.run_view.progress.value
@@ -187,6 +186,7 @@ def test_the_panel_works_without_anywidget() -> None:
     """With the import barred it still opens, and values reach the state."""
     code = (
         "import sys, importlib.util as u\n"
+        "from datetime import UTC, datetime\n"
         "real = u.find_spec\n"
         "u.find_spec = lambda name, *rest: None if name == 'anywidget' else real(name, *rest)\n"
         "import nbwebhook as nw\n"
@@ -199,6 +199,10 @@ def test_the_panel_works_without_anywidget() -> None:
         "panel.state.delay.leads = 12_345\n"
         "panel.delay_view.sliders['leads'].place = 0\n"
         "assert panel.state.delay.leads == 100\n"
+        "file = {'name': 'a.csv', 'content': memoryview(b'Id\\n7\\n'), 'type': '', 'size': 5}\n"
+        "panel.leads_view.upload.value = ({**file, 'last_modified': datetime.now(UTC)},)\n"
+        "assert panel.leads_view.upload.value == ()\n"
+        "assert panel.leads['Id'].tolist() == ['7']\n"
         "panel.settle()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # fmt: skip
@@ -308,17 +312,15 @@ def test_a_definition_is_opened_and_saved(
     path = tmp_path / "a.webhook.json"
     files.path.value = str(path)
     files.save.click()
-    assert "saved as" in files._told.value
+    assert "saved as" in files.saved.value
     other = hook.replace(name="Opened")
-    files.upload.value = (
-        {"name": "b.json", "content": memoryview(other.to_json().encode()), "type": "", "size": 1, "last_modified": pd.Timestamp.now("UTC")},
-    )  # fmt: skip
+    send_file(files.upload, "b.json", other.to_json().encode())
     assert panel.webhook == other
     files.link.click()
-    assert 'download="my.webhook.json"' in files._linked.value
+    assert 'download="my.webhook.json"' in files.linked.value
     panel.state.webhook.url = ""
     files.link.click()
-    assert "mend the definition" in files._told.value
+    assert "mend the definition" in files.saved.value
 
 
 def test_a_curl_command_is_taken_over_with_tokens(leads: pd.DataFrame) -> None:
@@ -333,13 +335,13 @@ def test_a_curl_command_is_taken_over_with_tokens(leads: pd.DataFrame) -> None:
     assert "{{lead.Email Address}}" in panel.webhook.payload_template
     files.curl.value = "wget it"
     files.take_curl.click()
-    assert 'role="alert"' in files._told.value
+    assert 'role="alert"' in files.opened.value
     panel.settle()
 
 
 def test_options_past_marketo_are_ticks(panel: Form) -> None:
     """Each option of this version has one, both ways."""
-    boxes = panel.webhook_view.children[-1].children[0].children[0].boxes
+    boxes = panel.webhook_view.children[-2].children[0].children[0].boxes
     boxes["xml_escape"].value = True
     boxes["datetime_format"].value = "iso"
     assert panel.webhook is not None
@@ -406,6 +408,22 @@ def test_delay_controls_reach_the_estimate(panel: Form) -> None:
     view.take.click()
     panel.settle()
     assert "refined once" not in view.sentence.value
+
+
+def test_while_slow_cells_are_missing_the_picture_looks_old(
+    panel: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence is new at once; table and picture are marked until they follow."""
+    panel.tabs.selected_index = 5
+    panel.settle()
+    monkeypatch.setattr(delay_state, "_QUICK_S", 0.0)
+    view, before = panel.delay_view, panel.delay_view.chart.value
+    panel.state.delay.leads = 7_000_000
+    assert view.chart.value == before
+    assert "nbw-stale" in view.details._dom_classes
+    panel.settle()
+    assert "7,000,000" in view.chart.value
+    assert "nbw-stale" not in view.details._dom_classes
 
 
 def test_every_control_has_a_name(panel: Form) -> None:

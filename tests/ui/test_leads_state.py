@@ -63,7 +63,7 @@ def test_a_frame_of_the_notebook_can_be_chosen() -> None:
     state.choose("people")
     assert state.leads is frame
     assert state.code == "people"
-    assert dict(state.facts())["Without a key"] == "1"
+    assert state.without_key == 1
     state.choose("gone")
     assert "no data frame called 'gone'" in state.problem
 

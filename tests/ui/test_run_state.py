@@ -236,4 +236,4 @@ def test_the_plan_says_what_is_known(leads: pd.DataFrame) -> None:
     assert FormState(None, None, namespace=dict).plan_words() == "no list of leads yet"
     state = FormState(None, leads, namespace=dict)
     assert isinstance(state.run, RunState)
-    assert "nan" not in state.run.plan_words(float(np.float64(2.0)))
+    assert "nan" not in state.run.plan_words(60, float(np.float64(2.0)))

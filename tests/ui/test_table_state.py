@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbwebhook.ui.form_state import FormState
 from nbwebhook.ui.table_state import PAGE_ROWS, TableState
 
 ROWS = 60
@@ -109,12 +111,32 @@ def test_the_link_holds_what_is_shown_and_no_more_than_fits() -> None:
     state.outcome = "failed"
     link = state.csv()
     assert link is not None
-    head, _, data = link.partition("base64,")
+    head, _, data = link.href.partition("base64,")
     assert head == "data:text/csv;charset=utf-8;"
     frame = pd.read_csv(StringIO(base64.b64decode(data).decode()))
     assert frame["lead_key"].tolist() == state.rows["lead_key"].tolist()
     state.take(pd.DataFrame({"a": ["x" * 1_000] * 5_000}), "Leads")
     assert state.csv() is None
+
+
+def test_a_file_from_the_panel_is_the_file_of_a_saved_result(
+    state: FormState, tmp_path: Path
+) -> None:
+    """Byte for byte, with the same names and the same apostrophes before formulas."""
+    assert state.leads.leads is not None
+    live = state.leads.leads.assign(Note="=cmd|' /C calc'!A0")
+    state.leads.take(live, "a list", "leads")
+    state.run.start()
+    state.work.settle()
+    assert state.results.result is not None
+    folder = state.results.result.save(tmp_path / "saved")
+    for which in ("Updates", "Leads"):
+        state.results.which = which
+        link = state.results.table.csv()
+        assert link is not None
+        raw = base64.b64decode(link.href.partition("base64,")[2])
+        assert raw == (folder / link.name).read_bytes()
+        assert link.guarded == (60 if which == "Leads" else 0)
 
 
 def test_an_empty_table_is_one_empty_page() -> None:
