@@ -76,7 +76,7 @@ def save_result(result: Result, folder: Path, plan: SavePlan) -> Saved:
     """
     if plan.parquet:
         require_parquet()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     guarded = 0
     changed = []
     for name, frame in result.tables().items():

@@ -21,6 +21,7 @@ from nbwebhook.definition.tokens import scan_template, unescape_template
 from nbwebhook.definition.urls import split_url
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import (
+    ForeignSecret,
     MissingColumn,
     MissingSecret,
     RenderError,
@@ -75,6 +76,7 @@ class Renderer:
 
     Raises:
         AmbiguousColumn: A token fits two columns equally well.
+        ForeignSecret: Secrets that the webhook names are for another origin.
         MissingSecret: Secrets that the webhook names are not given; all their names.
 
     Example:
@@ -110,9 +112,9 @@ class Renderer:
         self._clock = clock
         self._zone = context.zone
         self._method: str = webhook.request_type
-        self._scopes = Scopes(columns, fields, context)
-        compiler = Compiler(self._scopes, webhook, self._zone)
         self._origin, target = split_url(webhook.url)
+        self._scopes = Scopes(columns, fields, context, self._origin)
+        compiler = Compiler(self._scopes, webhook, self._zone)
         self._target = compiler.compile(Text("url", webhook.url, target, Place.PATH))
         self._own_dot_segments = _literal_dot_segments(target)
         self._payload = self._compile_payload(webhook.payload_template, compiler)
@@ -121,6 +123,8 @@ class Renderer:
             for name, value in webhook.custom_headers
             if name.lower() != "host"
         )
+        if foreign := self._scopes.bound_elsewhere:
+            raise ForeignSecret(tuple(foreign), str(self._origin))
         if compiler.missing_secrets:
             raise MissingSecret(tuple(compiler.missing_secrets))
         self._fillings = compiler.fillings

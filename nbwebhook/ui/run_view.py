@@ -20,6 +20,7 @@ from nbwebhook.ui.parts import (
     tie,
 )
 from nbwebhook.ui.run_state import RunState, accepted_options
+from nbwebhook.ui.trust_view import TrustView
 
 __all__ = ["RunView"]
 
@@ -49,6 +50,7 @@ class RunView(w.VBox):
         )
         self.progress = Shown()
         self.told = Shown()
+        self.trust = TrustView(form.webhook)
         self.known = _KnownRuns(form)
         super().__init__(self._lay_out())
         tie(state, "connections", self.connections)
@@ -73,6 +75,7 @@ class RunView(w.VBox):
             row(self.rate, self.failures),
             self.extras,
             Shown(paragraph(hint, is_muted=True)),
+            self.trust,
             section(self.plan, steering, self.told, self.progress),
             self.known,
         ]
