@@ -14,6 +14,7 @@ __all__ = ["MASK", "Redactor"]
 MASK = "••••"
 
 _LEAST_IN_BASE64 = 6
+_LEAST_IN_DATA = 8
 _HEX = re.compile("%[0-9A-F]{2}")
 _FOREIGN = (0, 2, 3)
 """How many characters of base64 text hold bits of so many bytes before."""
@@ -27,8 +28,25 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        secrets = tuple(secrets)
+        long = [secret for secret in secrets if len(secret) >= _LEAST_IN_DATA]
+        told = {form for secret in long for form in (secret, *_json_forms(secret))}
+        self._told = tuple(form.encode("utf-8", "surrogatepass") for form in told)
         forms = {form for secret in secrets if secret for form in _forms(secret)}
         self._forms = sorted(forms, key=len, reverse=True)
+
+    @property
+    def has_long_secrets(self) -> bool:
+        """Whether there is a secret that cannot stand in data by chance."""
+        return bool(self._told)
+
+    def is_told_in(self, body: bytes, reason: str = "") -> bool:
+        """Return whether a service sends back a long secret, as it is or as in JSON.
+
+        A short one may be part of any text, and is masked in what is shown only.
+        """
+        head = reason.encode("utf-8", "replace")
+        return any(form in body or form in head for form in self._told)
 
     def mask(self, text: str) -> str:
         """Return `text` with every known secret replaced.
@@ -51,14 +69,18 @@ def _forms(secret: str) -> Iterator[str]:
         for quoted in (quote(secret, safe=safe), quote_plus(secret, safe=safe)):
             yield quoted
             yield _HEX.sub(lambda found: found[0].lower(), quoted)
-    for is_ascii in (True, False):
-        in_json = json.dumps(secret, ensure_ascii=is_ascii)[1:-1]
-        yield in_json
-        yield in_json.replace("/", r"\/")
+    yield from _json_forms(secret)
     yield escape(secret, quote=True)
     yield escape(secret, quote=False)
     if len(secret) >= _LEAST_IN_BASE64:
         yield from _base64_forms(secret.encode("utf-8", "surrogatepass"))
+
+
+def _json_forms(secret: str) -> Iterator[str]:
+    for is_ascii in (True, False):
+        in_json = json.dumps(secret, ensure_ascii=is_ascii)[1:-1]
+        yield in_json
+        yield in_json.replace("/", r"\/")
 
 
 def _base64_forms(raw: bytes) -> Iterator[str]:

@@ -113,10 +113,15 @@ class Context(BaseModel):
     else:
 
         def __init__(self, /, **values):  # noqa: ANN003, ANN204 - typed above
+            faults = ()
             try:
                 super().__init__(**values)
             except ValidationError as error:
-                raise InvalidContext(_faults(error)) from None
+                faults = _faults(error)
+            # A verbose traceback shows the variables of every frame.
+            del values
+            if faults:
+                raise InvalidContext(faults)
 
     @field_validator("my", mode="before")
     @classmethod
@@ -162,8 +167,12 @@ class Context(BaseModel):
 
     def replace(self, **values: object) -> Self:
         """Return a copy with some values replaced, checked anew."""
-        kept = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self)(**(kept | values))
+        for name in type(self).model_fields:
+            values.setdefault(name, getattr(self, name))
+        try:
+            return type(self)(**values)  # type: ignore[arg-type]  # values by name
+        finally:
+            values.clear()  # a verbose traceback shows them
 
     __replace__ = replace  # what copy.replace calls
 

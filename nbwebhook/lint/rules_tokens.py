@@ -237,6 +237,7 @@ RULES = (
     malformed_default,
     ambiguous_token,
     missing_secret,
+    foreign_secret,
     edit_me,
     api_name,
     blank_token,
