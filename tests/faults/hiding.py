@@ -95,7 +95,7 @@ def make_hook(url: str, encoding: str) -> nw.Webhook:
     """Return a definition that sends a secret in every place that may hold one."""
     return nw.Webhook(
         name="Mirror",
-        url=f"{url}/v1?email={{{{lead.Email Address}}}}&key={{{{secret.CANARY_KEY}}}}",
+        url=f"{url}/v1?key={{{{secret.CANARY_KEY}}}}&email={{{{lead.Email Address}}}}",
         payload_template='{"key": {{secret.CANARY_KEY}}, "id": {{lead.Id}}}',
         request_token_encoding=encoding,
         custom_headers={
