@@ -18,6 +18,7 @@ from nbwebhook.clock import ManualClock
 from nbwebhook.definition.departure import departure_of
 from nbwebhook.definition.trust import TrustBook, is_trusted
 from nbwebhook.errors import ForeignSecret, NotTrusted
+from tests.kernel import open_kernel
 
 LEADS = pd.DataFrame({"Id": ["1", "2"], "Email Address": ["a@x.test", "b@x.test"]})
 
@@ -213,7 +214,6 @@ def test_the_users_own_folder_is_used_where_none_is_named(
     [
         pytest.param("y", True, id="yes"),
         pytest.param("", False, id="return"),
-        pytest.param("n", False, id="no"),
         pytest.param("\x04", False, id="end-of-input"),
     ],
 )
@@ -272,6 +272,34 @@ def _on_a_terminal(script: Path, answer: str) -> str:
     running.wait(timeout=30)
     os.close(ours)
     return shown.decode()
+
+
+@pytest.mark.notebook
+@pytest.mark.timeout(90)
+def test_a_cell_asks_and_a_callback_cannot(hook: nw.Webhook, tmp_path: Path) -> None:
+    """In a notebook the question stands in the cell; a thread of it asks nobody."""
+    setup = f"""
+import threading, httpx, pandas as pd, nbwebhook as nw
+hook = nw.Webhook.load({str(tmp_path / "a.webhook.json")!r})
+leads = pd.DataFrame({{"Id": ["1"], "Email Address": ["a@x.test"]}})
+answer = httpx.MockTransport(lambda _: httpx.Response(200, json={{"score": 7}}))
+def run():
+    try:
+        print(nw.run(hook, leads, transport=answer, progress=False).summary.updated)
+    except nw.NbWebhookError as error:
+        print(type(error).__name__)
+"""
+    with open_kernel() as kernel:
+        assert kernel.run(setup, timeout_s=30).status == "ok"
+        in_thread = "t = threading.Thread(target=run); t.start(); t.join()"
+        assert "NotTrusted" in kernel.run(in_thread).text
+        for typed, told in (("n", "NotTrusted\n"), ("y", "1\n")):
+            cell = kernel.submit("run()")
+            question = kernel.answer(typed)
+            assert "secrets  KEY" in question
+            assert "canary" not in question
+            assert kernel.replies(cell)[0].text == told
+        assert kernel.run("run()").text == "1\n"
 
 
 def test_a_secret_for_another_origin_is_refused_before_anything_is_sent(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import importlib
+import sys
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,6 +13,10 @@ from dataclasses import dataclass, field
 import brotlicffi
 
 from tests.servers import Peer, Script, http_response
+
+zstd = importlib.import_module(
+    "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+)
 
 __all__ = ["BAD", "FAULTS", "Fault", "between_good_ones", "good_answer"]
 
@@ -192,6 +198,8 @@ FAULTS = [
     Fault(59, "truncated-deflate", _packed(b"deflate", zlib.compress(JSON)[:-5]), *_UNREADABLE),
     Fault(59, "truncated-br", _packed(b"br", brotlicffi.compress(JSON)[:-1]), *_UNREADABLE),
     Fault(59, "noise-called-zstd", _packed(b"zstd", b"(\xb5/\xfd" + JSON), *_UNREADABLE),
+    Fault(59, "truncated-zstd", _packed(b"zstd", zstd.compress(JSON)[:-1]), *_UNREADABLE),
+    Fault(59, "whole-zstd", _packed(b"zstd", zstd.compress(JSON)), "updated"),
     Fault(59, "six-encodings", _packed(b"gzip," * 6, JSON), *_UNREADABLE),
     Fault(59, "whole-gzip", _packed(b"gzip", gzip.compress(JSON)), "updated"),
     Fault(59, "whole-deflate", _packed(b"deflate", zlib.compress(JSON)), "updated"),
@@ -199,6 +207,7 @@ FAULTS = [
     Fault(60, "gzip-bomb", _packed(b"gzip", gzip.compress(_BOMB)), "failed", "BodyTooLarge"),
     Fault(60, "deflate-bomb", _packed(b"deflate", zlib.compress(_BOMB)), "failed", "BodyTooLarge"),
     Fault(60, "br-bomb", _packed(b"br", brotlicffi.compress(_BOMB)), "failed", "BodyTooLarge"),
+    Fault(60, "zstd-bomb", _packed(b"zstd", zstd.compress(_BOMB)), "failed", "BodyTooLarge"),
     Fault(60, "bomb-in-a-bomb", _packed(b"gzip, gzip", gzip.compress(gzip.compress(_BOMB))), "failed", "BodyTooLarge"),
     Fault(60, "announced", _write(OK + b"Content-Length: 10737418240\r\n\r\n{", then="hang"), "failed", "BodyTooLarge"),
     Fault(60, "endless", _endless(OK + b"\r\n", bytes(1 << 20)), "failed", "BodyTooLarge"),

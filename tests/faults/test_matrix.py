@@ -33,7 +33,7 @@ from tests.servers import RawServer, always
 StartServer = Callable[..., RawServer]
 
 TESTS = Path(__file__).parents[1]
-ROWS_HERE = {1, 30, 34, 35, 94}
+ROWS_HERE = {1, 30, 34, 35, 92, 94}
 TransportName = Literal["httpx", "curl"]
 LEADS = pd.DataFrame({"Id": ["one", "bad", "two"]})
 
@@ -223,6 +223,31 @@ def test_few_descriptors_cost_no_lead_its_outcome(
     assert sum(counts.values()) == 400
     assert counts["updated"] >= 20
     assert len(server.requests) == counts["updated"] + counts["unknown"]
+
+
+SMUGGLED = "0\r\n\r\nGET /admin HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.mark.parametrize("encoding", ["None", "JSON", "Form/Url"])
+def test_a_request_in_a_value_is_a_value(
+    raw_server: StartServer, transport: TransportName, encoding: str
+) -> None:
+    """However a lead's value looks, the service counts one request a lead."""
+    server = raw_server(always(lambda received: good_answer(received.target)))
+    hook = hook_for(server.url).replace(
+        payload_template="{{lead.First Name}}", request_token_encoding=encoding
+    )
+    result = nw.run(
+        hook,
+        LEADS.assign(**{"First Name": SMUGGLED}),
+        transport=transport,
+        progress=False,
+    )
+    assert result.calls["outcome"].tolist() == ["updated"] * 3
+    assert len(server.requests) == 3
+    assert not any(b"/admin" in received.head for received in server.requests)
+    if encoding == "None":
+        assert {received.body for received in server.requests} == {SMUGGLED.encode()}
 
 
 def test_no_code_of_ours_runs_what_it_is_given() -> None:
