@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from nbwebhook.definition.beyond import Beyond
     from nbwebhook.definition.context import Context
     from nbwebhook.definition.fields import Fields
+    from nbwebhook.definition.secrets import Secret
+    from nbwebhook.definition.trust import trust
     from nbwebhook.definition.webhook import ResponseMapping, Webhook
     from nbwebhook.demo import DemoService
     from nbwebhook.engine.breaker import Breaker
@@ -54,6 +56,7 @@ __all__ = [
     "Retry",
     "RetryRule",
     "Run",
+    "Secret",
     "TightEnough",
     "Webhook",
     "advise_connections",
@@ -72,6 +75,7 @@ __all__ = [
     "scan_leads",
     "start",
     "to_curl",
+    "trust",
     "write_leads",
 ]
 
@@ -91,12 +95,14 @@ _HOMES = {
     "Retry": "engine.retry",
     "RetryRule": "whatif.plan",
     "Run": "engine.handle",
+    "Secret": "definition.secrets",
     "TightEnough": "whatif.pilot",
     "Webhook": "definition.webhook",
     "form": "ui.form",
     "load_ipython_extension": "ui.magics",
     "read_leads": "frames.leads",
     "scan_leads": "frames.leads",
+    "trust": "definition.trust",
     "write_leads": "frames.leads",
 }
 

@@ -12,6 +12,7 @@ import pandas as pd
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
+from nbwebhook.definition.trust import require_trust
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.pages import Section
 from nbwebhook.engine.breaker import Breaker
@@ -115,6 +116,7 @@ def preview(  # noqa: PLR0913 - one an idea, all by keyword
     key: str | None = None,
     timeout_s: float = 30.0,
     transport: TransportChoice = "auto",
+    trust: bool | None = None,
 ) -> Preview:
     """Return the first requests as they would go out, secrets masked.
 
@@ -129,6 +131,7 @@ def preview(  # noqa: PLR0913 - one an idea, all by keyword
         key: The column that tells leads apart; else `Id`, else `Email Address`.
         timeout_s: Limit for each whole call.
         transport: As in `run`.
+        trust: As in `run`.
 
     Raises:
         DefinitionError: The definition, or an argument, cannot be used.
@@ -145,6 +148,7 @@ def preview(  # noqa: PLR0913 - one an idea, all by keyword
     if not send:
         return preview_requests(prepared)
     plan = RunPlan(connections=1, timeout_s=timeout_s)
+    require_trust(webhook, trust=trust, clock=RealClock())
     keeping = KeepingTransport()
     run_ = _start(prepared, plan, transport, keeping=keeping)
     return preview_responses(prepared, run_.result(), keeping.responses)
@@ -173,6 +177,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     allow_hosts: Iterable[str] = (),
     progress: bool = False,
     loop: LoopChoice = "own",
+    trust: bool | None = None,
 ) -> Run[Result]:
     """Start a run and return its handle at once; `await` it or ask it for `result()`.
 
@@ -202,6 +207,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
     if journal is None and resend is not None:
         raise InvalidPlan("resend", "without a journal nothing is known to send again")
+    require_trust(webhook, trust=trust, clock=clock)
 
     def open_supply() -> JobSource:
         if journal is None:
@@ -261,6 +267,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     allow_hosts: Iterable[str] = (),
     progress: bool = True,
     loop: LoopChoice = "own",
+    trust: bool | None = None,
 ) -> Result:
     """Call a webhook once for each lead and return what became of every lead.
 
@@ -304,6 +311,9 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         progress: Show a line of progress, in a notebook or on a terminal.
         loop: `own` runs on a thread of the package. `running` runs on the loop that
             runs in the caller's thread, and patches asyncio there (nest-asyncio2).
+        trust: Whether a definition from a file may send what it sends. None asks the
+            first time, in the cell or on the terminal; `True` says yes once and for
+            all. Definitions made in code and services on this machine need none.
 
     Raises:
         DefinitionError: The definition, or an argument, cannot be used.
@@ -333,6 +343,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         allow_hosts=allow_hosts,
         progress=progress,
         loop=loop,
+        trust=trust,
     )
     return started.result()
 

@@ -3,7 +3,8 @@
 ```text
 NbWebhookError
   DefinitionError     wrong for every lead; found before the first call
-    InvalidDefinition, MissingSecret, InvalidContext, InvalidPlan
+    InvalidDefinition, MissingSecret, ForeignSecret, NotTrusted, InvalidContext,
+    InvalidPlan
   LeadsError          the list of leads cannot be used; found before the first call
     UnreadableList, RaggedRow, DuplicateColumn, AmbiguousColumn, MissingColumn, DuplicateKey
   RenderError         wrong for this lead; nothing of it was sent
@@ -42,6 +43,7 @@ __all__ = [
     "DuplicateKey",
     "EmptyBody",
     "Fault",
+    "ForeignSecret",
     "HeadersTooLarge",
     "InvalidBody",
     "InvalidContext",
@@ -60,6 +62,7 @@ __all__ = [
     "NameNotResolved",
     "NbWebhookError",
     "NotCoercible",
+    "NotTrusted",
     "ProtocolViolated",
     "RaggedRow",
     "RenderError",
@@ -76,6 +79,9 @@ __all__ = [
     "UnsafeHeader",
     "UnsafeTarget",
 ]
+
+
+_MAX_LISTED = 12
 
 
 class NbWebhookError(Exception):
@@ -149,6 +155,56 @@ class MissingSecret(DefinitionError):
             f"no value for {listed}; set the environment variable"
             f"{'s' if len(self.names) > 1 else ''} {', '.join(self.names)} or pass "
             "context=Context(secrets={...})"
+        )
+
+
+class ForeignSecret(DefinitionError):
+    """A definition names secrets that were given for another origin than its own."""
+
+    def __init__(self, names: tuple[str, ...], origin: str) -> None:
+        super().__init__(names, origin)
+        self.names = names
+        self.origin = origin
+
+    def __str__(self) -> str:
+        listed = ", ".join(f"{{{{secret.{name}}}}}" for name in self.names)
+        return (
+            f"{listed} may not go to {self.origin}: it was given for another origin; "
+            "mend the url, or give a secret for this one"
+        )
+
+
+class NotTrusted(DefinitionError):
+    """A definition that came from a file was not trusted with what it sends.
+
+    Attributes:
+        source: The file.
+        origin: Where it sends to.
+        tokens: What it sends of the leads and the run, by the names of the tokens.
+        secrets: Names of the secrets that it sends.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        origin: str,
+        tokens: tuple[str, ...],
+        secrets: tuple[str, ...],
+    ) -> None:
+        super().__init__(source, origin, tokens, secrets)
+        self.source = source
+        self.origin = origin
+        self.tokens = tokens
+        self.secrets = secrets
+
+    def __str__(self) -> str:
+        listed = [*self.tokens, *(f"secret.{name}" for name in self.secrets)]
+        shown = ", ".join(listed[:_MAX_LISTED])
+        more = len(listed) - _MAX_LISTED
+        return (
+            f"{self.source} would send {shown}{f' and {more} more' if more > 0 else ''} "
+            f"to {self.origin}, and nobody has trusted it with that yet; read it, then "
+            "say trust=True once"
         )
 
 

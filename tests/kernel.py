@@ -53,6 +53,12 @@ class Kernel:
         self._read_outputs(found)
         return [found[cell] for cell in cells]
 
+    def answer(self, text: str, timeout_s: float = 15.0) -> str:
+        """Type an answer where a cell asks, and return the question."""
+        message = self._client.get_stdin_msg(timeout=timeout_s)
+        self._client.input(text)
+        return str(message["content"]["prompt"])
+
     def _read_outputs(self, found: dict[str, CellReply]) -> None:
         idle: set[str] = set()
         while len(idle) < len(found):

@@ -130,7 +130,7 @@ def test_the_table_of_dependencies_is_complete() -> None:
         *project["dependencies"],
         *(
             one
-            for name in ("fast", "notebook", "excel", "parquet")
+            for name in ("fast", "notebook", "excel", "parquet", "keyring")
             for one in extras[name]
         ),
     ]

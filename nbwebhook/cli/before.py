@@ -14,11 +14,14 @@ from nbwebhook.api import estimate_delay
 from nbwebhook.cli.delay import calls_source
 from nbwebhook.cli.listing import Listing
 from nbwebhook.cli.options import Limits, Output
+from nbwebhook.clock import RealClock
+from nbwebhook.definition.trust import is_trusted, require_trust
+from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.text import format_duration_s, show_controls
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.render.scopes import TokenSource
 
-__all__ = ["Forecast", "announce", "forecast", "may_send"]
+__all__ = ["Forecast", "announce", "forecast", "may_start"]
 
 _NAMED = 12
 _WIDTH = 10
@@ -47,6 +50,7 @@ def announce(listing: Listing, limits: Limits, output: Output, length: Forecast)
         ("leads", _leads_line(listing)),
         ("leaves", _names(listing.columns.renderer.columns_used) or "no lead field"),
         ("secrets", _secrets_line(listing)),
+        ("trust", _trust_line(listing.webhook)),
         ("writes", _names(_fields_written(listing)) or "no field"),
         ("at most", _limits_line(limits)),
         ("takes", length.text),
@@ -90,7 +94,26 @@ def forecast(
     return Forecast(None, None, text)
 
 
-def may_send(count: int) -> bool:
+def may_start(webhook: Webhook, count: int, *, yes: bool, trust: bool) -> bool:
+    """Return whether to send; whoever was shown what leaves and says yes trusts it.
+
+    Args:
+        webhook: The definition.
+        count: Calls.
+        yes: Whether not to ask before sending.
+        trust: Whether the definition is trusted from now on.
+
+    Raises:
+        NotTrusted: Nobody is asked, and the definition is new here.
+    """
+    is_asked = not yes and (count > 0 or not (trust or is_trusted(webhook)))
+    if is_asked and not _may_send(count):
+        return False
+    require_trust(webhook, trust=trust or is_asked, clock=RealClock())
+    return True
+
+
+def _may_send(count: int) -> bool:
     """Ask whether to send; without anybody to ask the answer is no."""
     if not sys.stdin.isatty():
         problem = f"{count:,} calls and nobody to ask; add --yes to send"
@@ -136,6 +159,12 @@ def _secrets_line(listing: Listing) -> str:
     tokens = listing.columns.renderer.tokens
     names = [token.token.name for token in tokens if token.source is TokenSource.SECRET]
     return _names(dict.fromkeys(names)) or "none"
+
+
+def _trust_line(webhook: Webhook) -> str:
+    if is_trusted(webhook):
+        return "nothing new"
+    return "new on this machine: has this webhook's author a right to what leaves?"
 
 
 def _fields_written(listing: Listing) -> dict[str, None]:

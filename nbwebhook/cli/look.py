@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from nbwebhook import api
-from nbwebhook.cli.before import may_send
+from nbwebhook.cli.before import may_start
 from nbwebhook.cli.listing import meaning_of, open_leads, open_listing
+from nbwebhook.cli.looking import Sending
 from nbwebhook.cli.options import Choice, Source
 from nbwebhook.cli.told import ExitCode, in_shell_words
 from nbwebhook.definition.webhook import Webhook
@@ -64,8 +65,7 @@ def preview_list(
     source: Source,
     *,
     count: int,
-    send_s: float | None,
-    yes: bool,
+    sending: Sending | None,
 ) -> int:
     """Print the first requests, and what came if they are sent; return the exit code.
 
@@ -74,11 +74,10 @@ def preview_list(
         leads: The list.
         source: How it is written.
         count: How many leads.
-        send_s: Limit of a whole call; None if nothing is sent.
-        yes: Whether not to ask before sending.
+        sending: How they are sent; None if nothing is.
     """
     listing = open_listing(webhook, leads, source, Choice(limit=count))
-    if send_s is None:
+    if sending is None:
         shown = api.preview(
             listing.webhook, listing.leads, count=count, **listing.meaning
         )
@@ -90,14 +89,17 @@ def preview_list(
         f"{listing.webhook.origin} with {', '.join(columns.renderer.columns_used)}",
         err=True,
     )
-    if not yes and not may_send(len(listing.leads)):
+    if not may_start(
+        listing.webhook, len(listing.leads), yes=sending.yes, trust=sending.trust
+    ):
         return ExitCode.WRONG
     shown = api.preview(
         listing.webhook,
         listing.leads,
         count=count,
         send=True,
-        timeout_s=send_s,
+        timeout_s=sending.limit_s,
+        trust=True,  # somebody has said yes above
         **listing.meaning,
     )
     click.echo(str(shown))

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from nbwebhook.cli.options import A_FILE, SOURCE, Source
+from nbwebhook.cli.options import A_FILE, SOURCE, TRUST, Source
 from nbwebhook.cli.teaching import Taught
 from nbwebhook.cli.told import told
 
-__all__ = ["check", "preview"]
+__all__ = ["Sending", "check", "preview"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a preview sends.
+
+    Attributes:
+        limit_s: Limit of a whole call.
+        yes: Whether not to ask before sending.
+        trust: Whether the definition is trusted from now on.
+    """
+
+    limit_s: float
+    yes: bool
+    trust: bool
 
 
 @click.command(cls=Taught, short_help="What would break, before anything is sent.")
@@ -62,6 +78,7 @@ def check(
     "--send", is_flag=True, help="Send them, and show responses and mapped values too."
 )
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
+@TRUST
 @click.option(
     "--timeout-s", default=30.0, show_default=True, help="Limit of a whole call."
 )
@@ -74,6 +91,7 @@ def preview(  # noqa: PLR0913 - one an option
     count: int,
     send: bool,
     yes: bool,
+    trust: bool,
     timeout_s: float,
     source: Source,
 ) -> int:
@@ -86,5 +104,5 @@ def preview(  # noqa: PLR0913 - one an option
     """
     from nbwebhook.cli.look import preview_list  # noqa: PLC0415 - so that --help does not load pandas
 
-    wanted = timeout_s if send else None
-    return preview_list(webhook, leads, source, count=count, send_s=wanted, yes=yes)
+    sending = Sending(timeout_s, yes=yes, trust=trust) if send else None
+    return preview_list(webhook, leads, source, count=count, sending=sending)

@@ -17,6 +17,7 @@ __all__ = [
     "OUTPUT",
     "REPEATS",
     "SOURCE",
+    "TRUST",
     "Choice",
     "Limits",
     "Output",
@@ -294,6 +295,13 @@ REPEATS = gather(
             help="Keep no record while it runs; after a crash nothing is known then.",
         ),
     ),
+)
+
+TRUST = click.option(
+    "--trust",
+    is_flag=True,
+    help="WEBHOOK may send what it says, from now on. Without it a run with --yes sends "
+    "only what was sent before; an answer to the question counts as trust.",
 )
 
 OUTPUT = gather(

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from nbwebhook import api
-from nbwebhook.cli.before import announce, forecast, may_send
+from nbwebhook.cli.before import announce, forecast, may_start
 from nbwebhook.cli.listing import Listing
 from nbwebhook.cli.options import Limits, Output, Repeats, options_given
 from nbwebhook.cli.running import Manner
@@ -89,7 +89,9 @@ def run_list(job: Job) -> ExitCode:
         shown = api.preview(listing.webhook, listing.leads, count=1, **listing.meaning)
         click.echo(str(shown))
         return ExitCode.GOOD
-    if count and not job.manner.yes and not may_send(count):
+    if not may_start(
+        listing.webhook, count, yes=job.manner.yes, trust=job.manner.trust
+    ):
         return ExitCode.WRONG
     _make_folder(job)
     with _term_as_interrupt():
@@ -100,6 +102,7 @@ def run_list(job: Job) -> ExitCode:
             retry=job.retry,
             journal=job.journal,
             resend=job.repeats.resend if job.goes_on else None,
+            trust=True,  # somebody has said yes above
             **listing.meaning,
         )
     return _finish(result, job)
@@ -137,7 +140,7 @@ def _tell_finished(job: Job) -> int:
 def _make_folder(job: Job) -> None:
     """Make sure that the results can be written, before anything is paid for."""
     folder = job.output.out
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         pass
     if job.output.replace:

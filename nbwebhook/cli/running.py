@@ -14,6 +14,7 @@ from nbwebhook.cli.options import (
     OUTPUT,
     REPEATS,
     SOURCE,
+    TRUST,
     Choice,
     Limits,
     Output,
@@ -32,6 +33,7 @@ class Manner:
     """How the command talks."""
 
     yes: bool = False
+    trust: bool = False
     dry_run: bool = False
     assume: str | None = None
     json: bool = False
@@ -41,6 +43,7 @@ _MANNER = gather(
     Manner,
     (
         click.option("--yes", is_flag=True, help="Do not ask before the first call."),
+        TRUST,
         click.option(
             "--dry-run",
             is_flag=True,

@@ -21,6 +21,7 @@ _IN_SHELL = (
     (re.compile(r"""\b(encoding|delimiter)=(['"])(.+?)\2"""), r"--\1 '\3'"),
     (re.compile(r"""\bkey=(['"])\.\.\.\1"""), "--key COLUMN"),
     (re.compile(r"""\bfields=\{'([^']*)': '([^']*)'\}"""), r"--field '\1=\2'"),
+    (re.compile(r"\btrust=True\b"), "--trust"),
     (re.compile(r" or pass context=Context\(secrets=\{\.\.\.\}\)"), ""),
 )
 """How an argument of Python is written as an option."""

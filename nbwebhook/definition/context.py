@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationError,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from nbwebhook.definition.secrets import (
+    SECRET_SOURCES,
+    Secret,
+    SecretSource,
+    look_up_secret,
+)
+from nbwebhook.definition.urls import Origin
 from nbwebhook.errors import Fault, InvalidContext
 
 if TYPE_CHECKING:
@@ -29,12 +35,23 @@ __all__ = ["Context", "TokenValue"]
 TokenValue = str | bool | int | float | Decimal | date | datetime | None
 
 
+def _hidden(value: object) -> Secret:
+    """Return a secret, given as itself or as text."""
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        kind = {"kind": type(value).__name__}
+        raise PydanticCustomError("secret", "a secret is text, not {kind}", kind)
+    return Secret(value)
+
+
 class Context(BaseModel):
     """Values of the tokens that are the same for every lead of a run.
 
     Names are matched without regard to case, as in Marketo. A secret that is not given
-    here is looked up in the environment when a run starts; secrets are masked in
-    every repr.
+    here is looked up when a run starts: in the environment, then in the keyring if the
+    package keyring is installed, under the origin that the webhook goes to. Secrets are
+    masked in every repr.
 
     Attributes:
         my: My Tokens, by name without `my.`. Of several mappings, from the program's own
@@ -48,16 +65,20 @@ class Context(BaseModel):
         social: `Promo Code`, `Share Url`, `Social Email`.
         system: System tokens to be taken as given instead of made: `date`, `time`,
             `dateTime`, `munchkinId` and so on.
-        secrets: Values for `{{secret.NAME}}`.
+        secrets: Values for `{{secret.NAME}}`: text, or a `Secret`, which can be for one
+            origin only.
         time_zone: The account's time zone, an IANA name, for the system tokens and
             for dates with a time zone.
+        secret_sources: Where a secret is looked up that is not given; none for nowhere.
 
     Raises:
         InvalidContext: A value is of a type that has no text form, or the zone is
             unknown.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True
+    )
 
     my: Mapping[str, TokenValue] = Field(default_factory=dict)
     program: Mapping[str, TokenValue] = Field(default_factory=dict)
@@ -66,8 +87,11 @@ class Context(BaseModel):
     member: Mapping[str, TokenValue] = Field(default_factory=dict)
     social: Mapping[str, TokenValue] = Field(default_factory=dict)
     system: Mapping[str, TokenValue] = Field(default_factory=dict)
-    secrets: Mapping[str, SecretStr] = Field(default_factory=dict, repr=False)
+    secrets: Mapping[str, Annotated[Secret, BeforeValidator(_hidden)]] = Field(
+        default_factory=dict, repr=False
+    )
     time_zone: str = "UTC"
+    secret_sources: tuple[SecretSource, ...] = SECRET_SOURCES
 
     if TYPE_CHECKING:
 
@@ -81,17 +105,23 @@ class Context(BaseModel):
             member: Mapping[str, TokenValue] = ...,
             social: Mapping[str, TokenValue] = ...,
             system: Mapping[str, TokenValue] = ...,
-            secrets: Mapping[str, str] = ...,
+            secrets: Mapping[str, str | Secret] = ...,
             time_zone: str = "UTC",
+            secret_sources: tuple[SecretSource, ...] = ...,
         ) -> None: ...
 
     else:
 
         def __init__(self, /, **values):  # noqa: ANN003, ANN204 - typed above
+            faults = ()
             try:
                 super().__init__(**values)
             except ValidationError as error:
-                raise InvalidContext(_faults(error)) from None
+                faults = _faults(error)
+            # A verbose traceback shows the variables of every frame.
+            del values
+            if faults:
+                raise InvalidContext(faults)
 
     @field_validator("my", mode="before")
     @classmethod
@@ -106,16 +136,6 @@ class Context(BaseModel):
             for name, token in layer.items():
                 found.setdefault(str(name).strip().casefold(), (name, token))
         return dict(found.values())
-
-    @field_validator("secrets", mode="before")
-    @classmethod
-    def _hide(cls, value: object) -> object:
-        if not isinstance(value, Mapping):
-            return value
-        return {
-            name: SecretStr(secret) if isinstance(secret, str) else secret
-            for name, secret in value.items()
-        }
 
     @field_validator("time_zone")
     @classmethod
@@ -133,17 +153,26 @@ class Context(BaseModel):
         """The account's time zone."""
         return ZoneInfo(self.time_zone)
 
-    def secret_value(self, name: str) -> str | None:
-        """Return the secret called `name`, given or from the environment."""
+    def find_secret(self, name: str, origin: Origin | None = None) -> Secret | None:
+        """Return the secret called `name`, given or looked up; None if nobody has it.
+
+        Args:
+            name: In any case where it is given, else as it is written.
+            origin: Where the webhook goes, which the keyring is asked for.
+        """
         for known, secret in self.secrets.items():
             if known.lower() == name.lower():
-                return secret.get_secret_value()
-        return os.environ.get(name)
+                return secret
+        return look_up_secret(name, origin, self.secret_sources)
 
     def replace(self, **values: object) -> Self:
         """Return a copy with some values replaced, checked anew."""
-        kept = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self)(**(kept | values))
+        for name in type(self).model_fields:
+            values.setdefault(name, getattr(self, name))
+        try:
+            return type(self)(**values)  # type: ignore[arg-type]  # values by name
+        finally:
+            values.clear()  # a verbose traceback shows them
 
     __replace__ = replace  # what copy.replace calls
 

@@ -7,12 +7,13 @@ it, the outcome is a dictionary of plain values or `InvalidDefinition`.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbwebhook.errors import Fault, InvalidDefinition
 
-__all__ = ["FORMAT", "parse_definition", "read_definition"]
+__all__ = ["FORMAT", "Provenance", "parse_definition", "read_definition"]
 
 FORMAT = 1
 """The format number of a definition file that this version reads and writes."""
@@ -20,6 +21,20 @@ FORMAT = 1
 _MAX_FILE_BYTES = 16 << 20
 _MAX_PROPERTIES = 100
 _MAX_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The file that a definition was read from, or nothing.
+
+    All of them are equal, so that definitions are equal whatever theirs. A pickle
+    forgets it: the process that sends one to another has answered for it.
+    """
+
+    source: str = field(default="", compare=False)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Provenance, ())
 
 
 class _Unusable(ValueError):

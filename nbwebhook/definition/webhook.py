@@ -8,13 +8,25 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from nbwebhook.definition.beyond import BEYOND_PLACE, Beyond
 from nbwebhook.definition.faults import MAX_PAIRS, faults_of_model, faults_of_parts
 from nbwebhook.definition.fields import Fields
-from nbwebhook.definition.files import FORMAT, parse_definition, read_definition
+from nbwebhook.definition.files import (
+    FORMAT,
+    Provenance,
+    parse_definition,
+    read_definition,
+)
 from nbwebhook.definition.from_curl import curl_parts
 from nbwebhook.definition.marketo import SetupSheet, make_setup_sheet
 from nbwebhook.definition.proposals import NamedValues
@@ -168,6 +180,8 @@ class Webhook(BaseModel):
     ] = ()
     beyond: Annotated[Beyond, _Options] = Beyond()
 
+    _provenance: Provenance = PrivateAttr(Provenance())
+
     if TYPE_CHECKING:
 
         def __init__(  # noqa: PLR0913 - as many as Marketo's form has boxes
@@ -210,11 +224,25 @@ class Webhook(BaseModel):
             InvalidDefinition: The file cannot be read, is not JSON or has faults.
         """
         source = str(path)
-        parts = parse_definition(source, read_definition(source))
+        return cls.parse(source, read_definition(source))
+
+    @classmethod
+    def parse(cls, source: str, raw: bytes) -> Self:
+        """Return the definition in the bytes of a file.
+
+        Args:
+            source: What to call the file in messages.
+            raw: Its bytes.
+
+        Raises:
+            InvalidDefinition: They are not JSON or have faults.
+        """
+        parts = parse_definition(source, raw)
         try:
-            return cls(**parts)
+            made = cls(**parts)
         except InvalidDefinition as error:
             raise InvalidDefinition(error.name or source, error.faults) from None
+        return made.read_from(source)
 
     @classmethod
     def from_curl(
@@ -297,10 +325,23 @@ class Webhook(BaseModel):
         """Scheme, host and port that every call goes to."""
         return split_url(self.url)[0]
 
+    @property
+    def source(self) -> str:
+        """The file that it was read from; empty for one that was made in code."""
+        return self._provenance.source
+
+    def read_from(self, source: str) -> Self:
+        """Return this definition as one that came from a file, and so needs trust."""
+        if source == self.source:
+            return self
+        made = self.model_copy()
+        made._provenance = Provenance(source)  # noqa: SLF001 - one of its own kind
+        return made
+
     def replace(self, **parts: object) -> Self:
         """Return a copy with some properties replaced, checked anew."""
         kept = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self)(**(kept | parts))
+        return type(self)(**(kept | parts)).read_from(self.source)
 
     __replace__ = replace  # what copy.replace calls
 

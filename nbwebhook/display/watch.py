@@ -13,20 +13,20 @@ from typing import Any
 from nbwebhook.display.progress import ProgressFacts, progress_html
 from nbwebhook.display.text import progress_line
 
-__all__ = ["progress_listener"]
+__all__ = ["notebook_shell", "progress_listener"]
 
 Listener = Callable[[ProgressFacts], None]
 
 
 def progress_listener() -> Listener | None:
     """Return what shows progress here; None where nobody would see it."""
-    shell = _notebook_shell()
+    shell = notebook_shell()
     if shell is not None:
         return _NotebookLine()
     return _TerminalLine() if sys.stderr.isatty() else None
 
 
-def _notebook_shell() -> Any:  # noqa: ANN401 - IPython's own, if it is loaded
+def notebook_shell() -> Any:  # noqa: ANN401 - IPython's own, if it is loaded
     """Return IPython's shell where it can show HTML."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,17 +17,25 @@ __all__ = ["replace_file", "write_text"]
 def replace_file(path: Path) -> Iterator[BinaryIO]:
     """Open a stream whose bytes become the file at `path` once all are written.
 
-    Until then, and if something goes wrong, a file that was there stays as it was.
+    Until then, and if something goes wrong, a file that was there stays as it was. A new
+    file is its owner's alone (0600), since it holds what is known of people; one that
+    was there keeps the permissions that somebody gave it.
 
     Raises:
         OSError: The file cannot be written.
     """
-    part = path.with_name(f"{path.name}.part")
+    # A name that nobody can guess and make a link of beforehand.
+    number, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f"{path.name}.", suffix=".part"
+    )
+    part = Path(name)
     try:
-        with part.open("wb") as stream:
+        with os.fdopen(number, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
+        if path.exists():
+            shutil.copymode(path, part)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)

@@ -73,7 +73,7 @@ class Prepared:
         """The account's time zone."""
         return self.context.zone
 
-    @property
+    @cached_property
     def redactor(self) -> Redactor:
         """Masks the secrets that this webhook uses."""
         return Redactor(self.renderer.secrets)
@@ -211,20 +211,23 @@ def prepare(
     types = column_types(leads)
     names = tuple(types)
     key_column = find_key_column(names, key, fields=table)
+    renderer = Renderer(
+        webhook, columns=names, fields=table, context=context, clock=clock
+    )
     return Prepared(
         webhook=webhook,
         leads=freeze_leads(leads),
         key_column=key_column,
         keys=KeyTexts(keys_of(leads, key_column)),
-        renderer=Renderer(
-            webhook, columns=names, fields=table, context=context, clock=clock
-        ),
+        renderer=renderer,
         targets=(
             targets := resolve_targets(
                 webhook, columns=types, fields=table, key_column=key_column
             )
         ),
-        mapper=Mapper(webhook, targets, zone=context.zone),
+        mapper=Mapper(
+            webhook, targets, zone=context.zone, redactor=Redactor(renderer.secrets)
+        ),
         context=context,
         fields=table,
     )

@@ -13,6 +13,7 @@ from nbwebhook.display.pages import Section, report_html, result_html, result_te
 from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.frames.apply import apply_updates
+from nbwebhook.frames.files import write_text
 from nbwebhook.frames.outcomes import calls_frame, changes_frame
 from nbwebhook.frames.pages import report_page, result_page
 from nbwebhook.frames.prepare import Prepared
@@ -146,7 +147,7 @@ class Result:
     def report(self, path: str | Path) -> Path:
         """Write one self-contained HTML page about the run to `path` and return it."""
         page = report_html(report_page(self, self._outlook(self)))
-        Path(path).write_text(page, encoding="utf-8", newline="\n")
+        write_text(Path(path), page)
         return Path(path)
 
     def __repr__(self) -> str:

@@ -76,7 +76,7 @@ def save_result(result: Result, folder: Path, plan: SavePlan) -> Saved:
     """
     if plan.parquet:
         require_parquet()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     guarded = 0
     changed = []
     for name, frame in result.tables().items():
@@ -99,7 +99,7 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as Parquet; a column of mixed values as their text."""
     plain = frame.copy(deep=False)
     plain.attrs = {}
-    for name in plain.select_dtypes("object").columns:
+    for name in plain.columns[plain.dtypes.map(pd.api.types.is_object_dtype)]:
         plain[name] = plain[name].map(str, na_action="ignore").astype("string")
     with replace_file(path) as stream:
         plain.to_parquet(stream, engine="pyarrow", index=False)

@@ -48,6 +48,7 @@ class Case:
         found_targets: By mapping what it writes to, or why it cannot.
         ambiguous: Tokens that fit more than one column.
         missing_secrets: Names of secrets that nobody gave.
+        foreign_secrets: Names of secrets that were given for another origin.
         leads: What the leads' values are like; None without leads.
         sample: What a sample response would change, by mapping; None without one.
         sample_problem: Why a sample response cannot be used, if so.
@@ -62,6 +63,7 @@ class Case:
     found_targets: tuple[Target | Fault | AmbiguousColumn, ...] = ()
     ambiguous: tuple[AmbiguousToken, ...] = ()
     missing_secrets: tuple[str, ...] = ()
+    foreign_secrets: tuple[str, ...] = ()
     leads: LeadFacts | None = None
     sample: tuple[Change, ...] | None = None
     sample_problem: str = ""

@@ -42,6 +42,7 @@ class Correction:
         headers: Headers that are added.
         is_of_fault: Whether it mends a fault without which there is no webhook. All
             other corrections take the definition with such faults mended.
+        source: The file that the definition was read from, if it was.
     """
 
     parts: Mapping[str, object] = field(repr=False)
@@ -49,6 +50,7 @@ class Correction:
     values: Mapping[str, object] = field(default_factory=dict)
     headers: tuple[tuple[str, str], ...] = ()
     is_of_fault: bool = False
+    source: str = ""
 
     def __call__(self) -> Webhook:
         """Return the corrected definition.
@@ -78,7 +80,9 @@ def correct_all(
     edits: dict[Edit, None] = {}
     headers: dict[str, tuple[str, str]] = {}
     values: dict[str, object] = {}
+    source = ""
     for correction in corrections:
+        source = source or correction.source
         edits |= dict.fromkeys(correction.edits)
         headers = {name.lower(): (name, v) for name, v in correction.headers} | headers
         values = {**correction.values, **values}
@@ -97,7 +101,8 @@ def correct_all(
     if headers:
         pairs = cast("tuple[tuple[str, str], ...]", fixed["custom_headers"])
         fixed["custom_headers"] = (*pairs, *headers.values())
-    return Webhook(**(fixed | values))  # type: ignore[arg-type]  # properties by name
+    made = Webhook(**(fixed | values))  # type: ignore[arg-type]  # properties by name
+    return made.read_from(source)
 
 
 def _edited(text: str, edits: Iterable[Edit]) -> str:

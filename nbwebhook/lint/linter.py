@@ -12,7 +12,12 @@ from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.tokens import place_in, scan_template
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.errors import AmbiguousColumn, InvalidContext, MissingSecret
+from nbwebhook.errors import (
+    AmbiguousColumn,
+    ForeignSecret,
+    InvalidContext,
+    MissingSecret,
+)
 from nbwebhook.frames.prepare import as_fields
 from nbwebhook.lint.case import AmbiguousToken, Case
 from nbwebhook.lint.definitions import open_definition
@@ -84,12 +89,17 @@ def _make_case(
     columns, ambiguous = _clear_columns(webhook, tuple(types), fields, context)
     make = partial(Renderer, webhook, columns=columns, fields=fields, clock=RealClock())
     missing: tuple[str, ...] = ()
-    try:
-        renderer = make(context=context)
-    except MissingSecret as error:
-        missing = error.names
-        given = dict.fromkeys(missing, "secret")
-        renderer = make(context=context.replace(secrets={**context.secrets, **given}))
+    foreign: tuple[str, ...] = ()
+    usable, renderer = context, None
+    while renderer is None:
+        try:
+            renderer = make(context=usable)
+        except ForeignSecret as error:
+            foreign = error.names
+            usable = _with_stand_ins(usable, foreign)
+        except MissingSecret as error:
+            missing = error.names
+            usable = _with_stand_ins(usable, missing)
     case = Case(
         webhook,
         context,
@@ -105,10 +115,18 @@ def _make_case(
         ),
         ambiguous=ambiguous,
         missing_secrets=missing,
+        foreign_secrets=foreign,
     )
     return (
         case if opened is None else case.replace(leads=_survey(case, opened, renderer))
     )
+
+
+def _with_stand_ins(context: Context, names: Sequence[str]) -> Context:
+    """Return the context with something in place of the secrets called `names`."""
+    folded = {name.lower() for name in names}
+    kept = {n: s for n, s in context.secrets.items() if n.lower() not in folded}
+    return context.replace(secrets=kept | dict.fromkeys(names, "secret"))
 
 
 def _clear_columns(

@@ -98,7 +98,13 @@ class Rule:
             hit.remedy,
             hit.tally.rows if hit.tally else 0,
             tuple(hit.tally.examples) if hit.tally else (),
-            Correction(parts_of(case.webhook), hit.edits, dict(hit.values), hit.headers)
+            Correction(
+                parts_of(case.webhook),
+                hit.edits,
+                dict(hit.values),
+                hit.headers,
+                source=case.webhook.source,
+            )
             if is_certain
             else None,
         )

@@ -99,6 +99,22 @@ def missing_secret(case: Case) -> Iterable[Hit]:
             )
 
 
+@rule("foreign-secret", "error", "A secret was given for another origin.")
+def foreign_secret(case: Case) -> Iterable[Hit]:
+    """A run would not start: whoever gave it has said where it may go."""
+    wanted = dict.fromkeys(case.foreign_secrets)
+    for use in case.uses:
+        name = use.resolved.token.name
+        if use.resolved.token.scope == "secret" and name in wanted:
+            del wanted[name]
+            message = f"{use.shown} may not go to {case.webhook.origin}"
+            yield Hit(
+                use.place,
+                f"{message}: it was given for another origin",
+                "mend the url, or give a secret for this one",
+            )
+
+
 @rule("edit-me", "warning", "A default still says 'edit me'.")
 def edit_me(case: Case) -> Iterable[Hit]:
     """Marketo's editor puts it there; whoever has no value gets it as text."""
@@ -221,6 +237,7 @@ RULES = (
     malformed_default,
     ambiguous_token,
     missing_secret,
+    foreign_secret,
     edit_me,
     api_name,
     blank_token,

@@ -28,6 +28,7 @@ from nbwebhook.mapping.leniency import Leniency
 from nbwebhook.mapping.outcome import FATES, Fate, Found, Outcome, OutcomeKind
 from nbwebhook.mapping.steps import compile_step
 from nbwebhook.mapping.targets import Target
+from nbwebhook.redact import Redactor
 from nbwebhook.transport.base import Response
 
 __all__ = ["Mapper", "outcome_of_error"]
@@ -36,6 +37,7 @@ _BODILESS = frozenset([204, 205])
 _NOT_READ = "the definition's response type is None, so that no mapping is read"
 _OVERTAKEN = "a later mapping to the same field comes after it"
 _REPEATED_KEY = "an object of the response has one key twice; the last one counts"
+_ECHOED = "the service sent back a secret, which is masked"
 _WRITTEN = FATES.index(Fate.WRITTEN)
 _UNCHANGED = FATES.index(Fate.UNCHANGED)
 
@@ -52,11 +54,19 @@ class Mapper:
         webhook: The definition.
         targets: One a response mapping, as `resolve_targets` returns them.
         zone: The time zone of dates and times that name none.
+        redactor: Masks the secrets that a service sends back, so that none of them
+            becomes a lead's field or part of a message.
     """
 
     def __init__(
-        self, webhook: Webhook, targets: tuple[Target, ...], *, zone: tzinfo = UTC
+        self,
+        webhook: Webhook,
+        targets: tuple[Target, ...],
+        *,
+        zone: tzinfo = UTC,
+        redactor: Redactor | None = None,
     ) -> None:
+        self._redactor = redactor if redactor and redactor.has_long_secrets else None
         is_xml = webhook.response_type == "XML"
         self._reads_nothing = webhook.response_type == "None"
         self._parse = parse_xml if is_xml else parse_json
@@ -77,6 +87,13 @@ class Mapper:
             old_texts: The lead's present value of each target as text, None where it
                 is empty; as many as there are targets.
         """
+        outcome = self._map(response, old_texts)
+        redactor = self._redactor
+        if redactor and redactor.is_told_in(response.body, response.reason):
+            outcome.hide(redactor.mask, _ECHOED)
+        return outcome
+
+    def _map(self, response: Response, old_texts: Sequence[str | None]) -> Outcome:
         if not 200 <= response.status_code < 300:  # noqa: PLR2004 - 2xx
             return outcome_of_status(response)
         if self._reads_nothing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -162,6 +162,24 @@ class Outcome:
         )
         self.fates = bytes(fates)
         return self
+
+    def hide(self, mask: Callable[[str], str], why: str) -> None:
+        """Mask every text in place; where a mapping's value changes, say why."""
+        self.error_type = mask(self.error_type)
+        self.reason = mask(self.reason)
+        found = self.response_values
+        self.response_values = tuple([v if v is None else mask(v) for v in found])
+        self.new_values = tuple(
+            [mask(v) if isinstance(v, str) else v for v in self.new_values]
+        )
+        self.reasons = tuple(
+            [
+                mask(reason) if before == after else why
+                for reason, before, after in zip(
+                    self.reasons, found, self.response_values, strict=True
+                )
+            ]
+        )
 
     def with_reason(self, reason: str) -> Outcome:
         """Return the same outcome with another sentence."""

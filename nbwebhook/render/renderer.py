@@ -21,6 +21,8 @@ from nbwebhook.definition.tokens import scan_template, unescape_template
 from nbwebhook.definition.urls import split_url
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import (
+    AmbiguousColumn,
+    ForeignSecret,
     MissingColumn,
     MissingSecret,
     RenderError,
@@ -75,6 +77,7 @@ class Renderer:
 
     Raises:
         AmbiguousColumn: A token fits two columns equally well.
+        ForeignSecret: Secrets that the webhook names are for another origin.
         MissingSecret: Secrets that the webhook names are not given; all their names.
 
     Example:
@@ -110,17 +113,17 @@ class Renderer:
         self._clock = clock
         self._zone = context.zone
         self._method: str = webhook.request_type
-        self._scopes = Scopes(columns, fields, context)
-        compiler = Compiler(self._scopes, webhook, self._zone)
         self._origin, target = split_url(webhook.url)
-        self._target = compiler.compile(Text("url", webhook.url, target, Place.PATH))
+        self._scopes = Scopes(columns, fields, context, self._origin)
+        compiler = Compiler(self._scopes, webhook, self._zone)
         self._own_dot_segments = _literal_dot_segments(target)
-        self._payload = self._compile_payload(webhook.payload_template, compiler)
-        self._headers = tuple(
-            (name.encode(), compiler.compile(_header_text(name, value)))
-            for name, value in webhook.custom_headers
-            if name.lower() != "host"
-        )
+        try:
+            self._compile(webhook, target, compiler)
+        except AmbiguousColumn as error:
+            # In the frames below stand the secrets; a verbose traceback shows them.
+            raise error.with_traceback(None) from None
+        if foreign := self._scopes.bound_elsewhere:
+            raise ForeignSecret(tuple(foreign), str(self._origin))
         if compiler.missing_secrets:
             raise MissingSecret(tuple(compiler.missing_secrets))
         self._fillings = compiler.fillings
@@ -128,6 +131,15 @@ class Renderer:
         self._found = compiler.found
         self._error_of_all = next(iter(compiler.errors), None)
         self._secrets = tuple(compiler.secrets)
+
+    def _compile(self, webhook: Webhook, target: str, compiler: Compiler) -> None:
+        self._target = compiler.compile(Text("url", webhook.url, target, Place.PATH))
+        self._payload = self._compile_payload(webhook.payload_template, compiler)
+        self._headers = tuple(
+            (name.encode(), compiler.compile(_header_text(name, value)))
+            for name, value in webhook.custom_headers
+            if name.lower() != "host"
+        )
 
     def _compile_payload(
         self, template: str, compiler: Compiler

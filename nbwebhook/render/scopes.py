@@ -2,7 +2,7 @@
 
 ```text
 lead, company   a column: `scope.Name`, else `Name`, else one of the field's other names
-secret          the context, else the environment
+secret          the context, else the environment, else the keyring
 my, program, campaign, trigger, member, social, system, and SP_Send_Alert_Info
                 a column `scope.Name`, else the context, else the clock, else blank
 all others      unknown
@@ -21,6 +21,7 @@ from enum import StrEnum
 from nbwebhook.definition.context import Context, TokenValue
 from nbwebhook.definition.fields import Field, Fields, FieldType, fold_name
 from nbwebhook.definition.tokens import Token
+from nbwebhook.definition.urls import Origin
 from nbwebhook.errors import AmbiguousColumn
 from nbwebhook.render.glossary import (
     CLOCK_TOKENS,
@@ -77,13 +78,23 @@ class Scopes:
         columns: Names of the leads' columns.
         fields: The field table.
         context: Values that do not come from the lead.
+        origin: Where the webhook goes; a secret that is bound elsewhere is unknown.
+
+    Attributes:
+        bound_elsewhere: Names of secrets that are for another origin.
     """
 
     def __init__(
-        self, columns: Sequence[str], fields: Fields, context: Context
+        self,
+        columns: Sequence[str],
+        fields: Fields,
+        context: Context,
+        origin: Origin | None = None,
     ) -> None:
+        self.bound_elsewhere: dict[str, None] = {}
         self._fields = fields
         self._context = context
+        self._origin = origin
         self._columns: dict[str, list[str]] = {}
         for column in columns:
             self._columns.setdefault(fold_name(column), []).append(column)
@@ -187,13 +198,13 @@ class Scopes:
         return fitting[0] if fitting else ""
 
     def _resolve_secret(self, name: str) -> Meaning:
-        try:
-            value = self._context.secret_value(name)
-        except ValueError:  # a name that no environment variable can have
-            value = None
-        if not value:
+        secret = self._context.find_secret(name, self._origin)
+        if secret and self._origin and not secret.may_go_to(self._origin):
+            self.bound_elsewhere[name] = None
+            secret = None
+        if secret is None or not secret.reveal():
             return Meaning(TokenSource.UNKNOWN, is_known=False)
-        return Meaning(TokenSource.SECRET, value=value)
+        return Meaning(TokenSource.SECRET, value=secret.reveal())
 
     def _resolve_given(self, token: Token) -> Meaning:
         name = fold_name(token.name)

@@ -154,7 +154,7 @@ class CheckState(HasTraits):
             return
         first = min(max(self.row, 1), max(len(leads), 1)) - 1
         chosen = leads.iloc[first : first + count]
-        context = self._webhook.context
+        context, trust = self._webhook.context, self._webhook.is_trusted_here
         self.is_sending = send
         self._work.submit(
             lambda: api.preview(
@@ -165,6 +165,7 @@ class CheckState(HasTraits):
                 context=context,
                 fields=self._fields,
                 key=self._leads.key or None,
+                trust=trust,
             ),
             self._take_preview,
             self._fail_preview,

@@ -11,6 +11,8 @@ from nbwebhook.ui.check_state import SENT_AT_ONCE, CheckState
 from nbwebhook.ui.leads_state import LeadsState
 from nbwebhook.ui.markup import Html, Kind, element, heading, message, paragraph, words
 from nbwebhook.ui.parts import Shown, button, number, row, text_box, tie
+from nbwebhook.ui.trust_view import TrustView
+from nbwebhook.ui.webhook_state import WebhookState
 
 __all__ = ["CheckView"]
 
@@ -25,8 +27,11 @@ _HEADS: tuple[tuple[Severity, str], ...] = (
 class CheckView(w.VBox):
     """What would break, and what would be sent."""
 
-    def __init__(self, state: CheckState, leads: LeadsState) -> None:
+    def __init__(
+        self, state: CheckState, leads: LeadsState, webhook: WebhookState
+    ) -> None:
         self._state = state
+        self.trust = TrustView(webhook)
         self.check = button("Check", state.check, is_main=True, hint="Nothing is sent")
         self.told = Shown()
         self.findings = w.VBox()
@@ -38,6 +43,7 @@ class CheckView(w.VBox):
                 row(self.check, Shown(paragraph(hint, is_muted=True))),
                 self.told,
                 self.findings,
+                self.trust,
                 self.preview,
             ]
         )

@@ -46,7 +46,7 @@ class Form:
         self.webhook_view = WebhookView(
             state.webhook, state.leads, state.work, has_files=state.has_files
         )
-        self.check_view = CheckView(state.check, state.leads)
+        self.check_view = CheckView(state.check, state.leads, state.webhook)
         self.run_view = RunView(state)
         self.results_view = ResultsView(state)
         self.delay_view = DelayView(state.delay)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from nbwebhook import api
 from nbwebhook.definition.context import Context
+from nbwebhook.definition.departure import departure_of
 from nbwebhook.definition.fields import Fields
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.registry import Runs
@@ -47,6 +48,8 @@ class FormState:
         self.work = Work()
         self.has_files = not os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
         self.leads = LeadsState(leads, fields=fields, namespace=namespace)
+        if not self.has_files:
+            context = _for_strangers(context or Context(), webhook)
         self.webhook = WebhookState(webhook, context=context)
         self.check = CheckState(self.webhook, self.leads, self.work, fields=fields)
         self.equal = EqualState(self.webhook, self.leads, self.work, fields=fields)
@@ -99,3 +102,21 @@ class FormState:
     def code(self) -> str:
         """The cell that does the same."""
         return cell_code(self.leads, self.webhook, self.run, self.delay)
+
+
+def _for_strangers(context: Context, webhook: Webhook | None) -> Context:
+    """Return the values for a page that strangers use: they may write any definition.
+
+    Secrets are those that were given and those that the page's own definition names,
+    for its own origin only; nothing more of the server's environment can be named.
+    """
+    if webhook is None:
+        return context.replace(secret_sources=())
+    origin = webhook.origin
+    known = dict(context.secrets)
+    for name in departure_of(webhook).secrets:
+        secret = context.find_secret(name, origin)
+        if secret is not None:
+            known[name] = secret
+    bound = {name: secret.bound_to(str(origin)) for name, secret in known.items()}
+    return context.replace(secrets=bound, secret_sources=())

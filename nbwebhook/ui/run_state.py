@@ -136,10 +136,11 @@ class RunState(HasTraits):
                 context=self._webhook.context,
                 fields=self._fields,
                 key=self._leads.key or None,
+                trust=self._webhook.is_trusted_here,
                 **self.options,
             )
         except NbWebhookError as error:
-            self.problem = str(error)
+            self.problem = told(error)
         else:
             self.follow(run)
 

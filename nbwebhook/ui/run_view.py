@@ -9,6 +9,7 @@ from nbwebhook.ui.limits_view import LimitsView
 from nbwebhook.ui.markup import element, facts, heading, message, paragraph, words
 from nbwebhook.ui.parts import Shown, button, choice, row, section
 from nbwebhook.ui.run_state import RunState
+from nbwebhook.ui.trust_view import TrustView
 
 __all__ = ["RunView"]
 
@@ -32,11 +33,13 @@ class RunView(w.VBox):
         )
         self.progress = Shown()
         self.told = Shown()
+        self.trust = TrustView(form.webhook)
         self.known = _KnownRuns(form)
         steering = row(self.start, self.pause, self.resume, self.stop, self.cut)
         super().__init__(
             [
                 self.limits,
+                self.trust,
                 section(self.plan, steering, self.told, self.progress),
                 self.known,
             ]

@@ -12,9 +12,10 @@ from traitlets import HasTraits, Int, Unicode
 
 from nbwebhook.definition.beyond import Beyond
 from nbwebhook.definition.context import Context
+from nbwebhook.definition.departure import Departure, departure_of
 from nbwebhook.definition.faults import LABELS
-from nbwebhook.definition.files import parse_definition
 from nbwebhook.definition.tokens import scan_template
+from nbwebhook.definition.trust import is_trusted
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import Fault, InvalidContext, InvalidDefinition
 from nbwebhook.render.glossary import KNOWN_NAMES
@@ -72,6 +73,8 @@ class WebhookState(HasTraits):
         super().__init__()
         self._base = context or Context()
         self._secrets: dict[str, str] = {}
+        self._source = ""
+        self._trusted: set[str] = set()
         if webhook is not None:
             self.take(webhook)
         self.observe(self._count, list(PARTS))
@@ -90,7 +93,7 @@ class WebhookState(HasTraits):
     def webhook(self) -> Webhook | None:
         """The definition; None while it has faults."""
         try:
-            return Webhook(**self.parts)
+            return Webhook(**self.parts).read_from(self._source)
         except InvalidDefinition:
             return None
 
@@ -113,6 +116,7 @@ class WebhookState(HasTraits):
 
     def take(self, webhook: Webhook) -> None:
         """Use this definition from now on."""
+        self._source = webhook.source
         with self.hold_trait_notifications():
             for part in PARTS:
                 value = getattr(webhook, part)
@@ -125,11 +129,12 @@ class WebhookState(HasTraits):
     def open_text(self, source: str, raw: bytes) -> None:
         """Use the definition in a file's bytes."""
         try:
-            webhook = Webhook(**parse_definition(source, raw))
+            webhook = Webhook.parse(source, raw)
         except InvalidDefinition as error:
             self.note, self.problem = "", str(error)
         else:
             self.take(webhook)
+            self.version += 1
             self.note, self.problem = f"opened {source}", ""
 
     def paste_curl(self, command: str, leads: pd.DataFrame | None) -> None:
@@ -158,6 +163,30 @@ class WebhookState(HasTraits):
         else:
             self.note, self.problem = f"saved as {path}", ""
 
+    # Trust
+
+    @property
+    def untrusted(self) -> Departure | None:
+        """What would leave, if the definition came from a file and nobody has said yes."""
+        webhook = self.webhook
+        if webhook is None or self.is_trusted_here or is_trusted(webhook):
+            return None
+        return departure_of(webhook)
+
+    @property
+    def is_trusted_here(self) -> bool:
+        """Whether somebody has said yes to the definition as it is, in this panel."""
+        webhook = self.webhook
+        return webhook is not None and (
+            departure_of(webhook).fingerprint in self._trusted
+        )
+
+    def trust(self) -> None:
+        """Say yes to what would leave; the next run remembers it."""
+        if departure := self.untrusted:
+            self._trusted.add(departure.fingerprint)
+            self.version += 1
+
     # Secrets: kept here, and in no trait
 
     @property
@@ -178,7 +207,8 @@ class WebhookState(HasTraits):
         """Return where a secret comes from: typed, given, environment or missing."""
         if name in self._secrets:
             return "typed"
-        if self._base.secret_value(name):
+        webhook = self.webhook
+        if self._base.find_secret(name, webhook.origin if webhook else None):
             return "environment" if os.environ.get(name) else "given"
         return "missing"
 
@@ -187,11 +217,8 @@ class WebhookState(HasTraits):
         """Token values that do not come from the lead, typed secrets among them."""
         if not self._secrets:
             return self._base
-        known = {
-            name: value.get_secret_value() for name, value in self._base.secrets.items()
-        }
         try:
-            return self._base.replace(secrets=known | self._secrets)
+            return self._base.replace(secrets={**self._base.secrets, **self._secrets})
         except InvalidContext:  # pragma: no cover - all of them are texts
             return self._base
 

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from nbwebhook.errors import NbWebhookError
+from nbwebhook.errors import NbWebhookError, NotTrusted
 from nbwebhook.loop import own_loop
 
 __all__ = ["AtRest", "Work", "told"]
@@ -29,6 +29,8 @@ def told(error: Exception) -> str:
 
     An error that is not ours is named by its kind only: its text may hold a value.
     """
+    if isinstance(error, NotTrusted):
+        return "nothing was sent: say first that you trust the definition, above"
     if isinstance(error, NbWebhookError):
         return error.sentence
     return f"this did not work ({type(error).__name__}); please report it"

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from nbwebhook.definition.context import Context
+from nbwebhook.definition.secrets import Secret
 from nbwebhook.errors import Fault, InvalidContext
 
 VALUE = "not text, a number, true or false, a date or nothing"
@@ -84,7 +85,7 @@ def test_my_tokens_are_inherited_and_overridden(layers: Callable[..., Any]) -> N
         ),
         pytest.param(
             {"secrets": {"KEY": 5}},
-            [("secrets.KEY", "Input should be a valid string")],
+            [("secrets.KEY", "a secret is text, not int")],
             id="secret-number",
         ),
         pytest.param(
@@ -139,6 +140,7 @@ def test_an_unknown_scope_is_told_the_known_ones() -> None:
         make(token={})
     (fault,) = caught.value.faults
     names = "my, program, campaign, trigger, member, social, system, secrets, time_zone"
+    names += ", secret_sources"
     assert fault == Fault("token", "is not a scope", f"there are {names}")
 
 
@@ -154,10 +156,10 @@ def test_a_secret_is_found_by_name_in_any_case(monkeypatch: pytest.MonkeyPatch) 
     """A secret given goes before one of the environment."""
     monkeypatch.setenv("API_KEY", "from-environment")
     context = Context(secrets={"OTHER": "other", "Api_Key": "given"})
-    assert context.secret_value("API_KEY") == "given"
-    assert Context().secret_value("API_KEY") == "from-environment"
+    assert context.find_secret("API_KEY") == Secret("given")
+    assert Context().find_secret("API_KEY") == Secret("from-environment")
     monkeypatch.delenv("API_KEY")
-    assert Context().secret_value("API_KEY") is None
+    assert Context().find_secret("API_KEY") is None
 
 
 def test_a_copy_with_other_values_is_checked_anew() -> None:
@@ -165,7 +167,7 @@ def test_a_copy_with_other_values_is_checked_anew() -> None:
     context = Context(secrets={"KEY": "s3cret"}, my={"a": 1}, time_zone="Asia/Tokyo")
     copy = context.replace(my={"b": 2})
     assert (copy.my, copy.time_zone) == ({"b": 2}, "Asia/Tokyo")
-    assert copy.secret_value("key") == "s3cret"
+    assert copy.find_secret("key") == Secret("s3cret")
     assert context.my == {"a": 1}
     with pytest.raises(InvalidContext, match="is not an IANA time zone"):
         context.replace(time_zone="Mars/Olympus")

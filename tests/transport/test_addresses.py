@@ -127,6 +127,19 @@ def test_an_address_is_classified(address: str, reason: str) -> None:
     assert classify_address(address) == reason
 
 
+@pytest.mark.parametrize("kind", ["by-default", "of-another-host-allowed"])
+def test_every_special_address_is_refused_and_no_public_one(kind: str) -> None:
+    """A name that leads there is refused; no neighbour of a range is refused in error."""
+    hosts = [] if kind == "by-default" else ["other.test"]
+    policy = AddressPolicy.allowing(hosts)
+    table = dict([*TABLE, *EMBEDDED])
+    public = {address for address, reason in table.items() if not reason}
+    refused = {address for address in table if policy.refusal("evil.test", address)}
+    assert refused == set(table) - public
+    assert len(refused) >= 100
+    assert len(public) >= 40
+
+
 @given(st.ip_addresses())
 def test_what_python_calls_not_global_is_never_public(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,

@@ -94,8 +94,8 @@ def test_secrets_are_named_by_the_definition_and_kept_out_of_traits(
     assert sources == ["missing", "environment", "given"]
     state.set_secret("KEY", "canary-7391")
     assert state.secret_source("KEY") == "typed"
-    assert state.context.secret_value("KEY") == "canary-7391"
-    assert state.context.secret_value("GIVEN") == "given"
+    assert state.context.find_secret("KEY") == nw.Secret("canary-7391")
+    assert state.context.find_secret("GIVEN") == nw.Secret("given")
     assert "canary-7391" not in str(state.trait_values())
     assert "canary-7391" not in repr(state.context)
 
