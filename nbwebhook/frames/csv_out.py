@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -32,7 +32,15 @@ from nbwebhook.frames.files import replace_file
 from nbwebhook.frames.values import column_reader
 from nbwebhook.render.leads import Unsendable
 
-__all__ = ["PLAIN_DIALECT", "CsvWritten", "guard_cell", "unguard_leads", "write_csv"]
+__all__ = [
+    "PLAIN_DIALECT",
+    "CsvStream",
+    "CsvWritten",
+    "guard_cell",
+    "unguard_cell",
+    "unguard_leads",
+    "write_csv",
+]
 
 PLAIN_DIALECT = CsvDialect("utf-8", has_mark=False, delimiter=",", line_end="\n")
 
@@ -127,8 +135,8 @@ def unguard_leads(leads: pd.DataFrame) -> pd.DataFrame:
         ['=1', "'s-Gravenhage"]
     """
     columns = {
-        _unguard(name): pd.array(
-            [_unguard(cell) for cell in leads[name]], dtype="string"
+        unguard_cell(name): pd.array(
+            [unguard_cell(cell) for cell in leads[name]], dtype="string"
         )
         for name in leads.columns
     }
@@ -137,25 +145,63 @@ def unguard_leads(leads: pd.DataFrame) -> pd.DataFrame:
     return plain
 
 
-def _unguard(cell: str) -> str:
+def unguard_cell(cell: str) -> str:
+    """Return a cell as it was before `guard_cell`."""
     return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def _write(
     frame: pd.DataFrame, path: Path, dialect: CsvDialect, *, excel_safe: bool
 ) -> CsvWritten:
-    layout = _Layout(dialect, width=len(frame.columns), excel_safe=excel_safe)
-    # Half a surrogate pair has no bytes; what is kept of it is refused when read.
-    errors = "surrogatepass" if dialect.encoding.startswith("utf-") else "strict"
     with replace_file(path) as stream:
-        if dialect.has_mark:
-            stream.write(_MARKS.get(dialect.encoding, b""))
-        stream.write(
-            layout.header(list(frame.columns)).encode(dialect.encoding, errors)
-        )
+        written = CsvStream(stream, dialect, excel_safe=excel_safe)
+        written.write(frame)
+    return CsvWritten(path, dialect, written.guarded)
+
+
+class CsvStream:
+    """One list of CSV, written a frame after another.
+
+    Args:
+        stream: Where to.
+        dialect: How to write it.
+        excel_safe: Put an apostrophe before what a spreadsheet would compute.
+    """
+
+    def __init__(
+        self, stream: BinaryIO, dialect: CsvDialect, *, excel_safe: bool
+    ) -> None:
+        self._stream = stream
+        self._dialect = dialect
+        self._excel_safe = excel_safe
+        # Half a surrogate pair has no bytes; what is kept of it is refused when read.
+        is_wide = dialect.encoding.startswith("utf-")
+        self._errors = "surrogatepass" if is_wide else "strict"
+        self._layout: _Layout | None = None
+
+    @property
+    def guarded(self) -> int:
+        """Cells that got an apostrophe."""
+        return self._layout.guarded if self._layout else 0
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Write the rows of a frame, and before the first of them the names.
+
+        Raises:
+            UnicodeEncodeError: The encoding lacks a character.
+        """
+        if self._layout is None:
+            self._layout = _Layout(
+                self._dialect, width=len(frame.columns), excel_safe=self._excel_safe
+            )
+            if self._dialect.has_mark:
+                self._stream.write(_MARKS.get(self._dialect.encoding, b""))
+            self._put(self._layout.header(list(frame.columns)))
         for columns in _text_blocks(frame):
-            stream.write(layout.rows(columns).encode(dialect.encoding, errors))
-    return CsvWritten(path, dialect, layout.guarded)
+            self._put(self._layout.rows(columns))
+
+    def _put(self, text: str) -> None:
+        self._stream.write(text.encode(self._dialect.encoding, self._errors))
 
 
 class _Layout:
