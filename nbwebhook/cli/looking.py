@@ -22,6 +22,11 @@ __all__ = ["check", "preview"]
     metavar="PATH",
     help="Save the definition to PATH with everything mended that is certain.",
 )
+@click.option(
+    "--dedupe",
+    is_flag=True,
+    help="Tell how many calls sending equal requests once saves.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
 @SOURCE
 @told
@@ -30,6 +35,7 @@ def check(
     leads: Path | None,
     *,
     fix: Path | None,
+    dedupe: bool,
     as_json: bool,
     source: Source,
 ) -> int:
@@ -45,7 +51,7 @@ def check(
     """
     from nbwebhook.cli.look import check_list  # noqa: PLC0415 - so that --help does not load pandas
 
-    return check_list(webhook, leads, source, fix=fix, as_json=as_json)
+    return check_list(webhook, leads, source, fix=fix, dedupe=dedupe, as_json=as_json)
 
 
 @click.command(cls=Taught, short_help="The first requests, byte for byte.")
@@ -61,6 +67,11 @@ def check(
 @click.option(
     "--send", is_flag=True, help="Send them, and show responses and mapped values too."
 )
+@click.option(
+    "--dedupe",
+    is_flag=True,
+    help="Tell how many calls sending equal requests once saves.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
 @click.option(
     "--timeout-s", default=30.0, show_default=True, help="Limit of a whole call."
@@ -73,6 +84,7 @@ def preview(  # noqa: PLR0913 - one an option
     *,
     count: int,
     send: bool,
+    dedupe: bool,
     yes: bool,
     timeout_s: float,
     source: Source,
@@ -84,7 +96,9 @@ def preview(  # noqa: PLR0913 - one an option
       nbwebhook preview score.webhook.json leads.csv --count 2
       nbwebhook preview score.webhook.json leads.csv --count 2 --send
     """
-    from nbwebhook.cli.look import preview_list  # noqa: PLC0415 - so that --help does not load pandas
+    from nbwebhook.cli.look import preview_list, tell_saved_calls  # noqa: PLC0415 - so that --help does not load pandas
 
+    if dedupe:
+        tell_saved_calls(webhook, leads, source)
     wanted = timeout_s if send else None
     return preview_list(webhook, leads, source, count=count, send_s=wanted, yes=yes)

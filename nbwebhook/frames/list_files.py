@@ -78,7 +78,8 @@ def dialect_of(leads: pd.DataFrame) -> CsvDialect | None:
 
 def facts_of(leads: pd.DataFrame) -> dict[str, Any]:
     """Return how the list was written that the leads were read from, as far as known."""
-    return dict(leads.attrs.get(_FACTS, {}))
+    facts = leads.attrs.get(_FACTS)
+    return dict(facts) if isinstance(facts, Mapping) else {}
 
 
 def _open(

@@ -58,7 +58,11 @@ def read_calls_csv(path: Path) -> pd.DataFrame:
         InvalidPlan: The file cannot be read as a CSV of calls.
     """
     try:
-        frame = pd.read_csv(path, usecols=lambda name: name in _COLUMNS)
+        frame = pd.read_csv(
+            path,
+            usecols=lambda name: name in _COLUMNS,
+            dtype={"outcome": "category", "error_type": "category"},
+        )
     except (OSError, UnicodeDecodeError, ValueError) as error:
         problem = f"{str(path)!r} cannot be read as a CSV of calls"
         raise InvalidPlan("calls", f"{problem} ({type(error).__name__})") from error
