@@ -109,7 +109,7 @@ class ChangeEvidence:
         """The first values that were written."""
         if not self._sample:
             return pd.DataFrame(columns=_SAMPLE)
-        return pd.concat(self._sample).head(SAMPLE_ROWS)
+        return pd.concat(self._sample, ignore_index=True).head(SAMPLE_ROWS)
 
 
 class SlimCalls:
