@@ -14,7 +14,6 @@ from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.trust import require_trust
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.display.pages import Section
 from nbwebhook.engine.breaker import Breaker
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.plan import RunPlan
@@ -28,8 +27,13 @@ from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.curl import to_curl
 from nbwebhook.frames.prepare import Prepared, prepare
+from nbwebhook.frames.prepare_text import prepare_list
 from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
 from nbwebhook.frames.result import Result
+from nbwebhook.frames.saving import Sink
+from nbwebhook.frames.scanned import ScannedLeads
+from nbwebhook.frames.streamed import make_result
+from nbwebhook.frames.streaming import Stream, open_stream
 from nbwebhook.lint.findings import Findings
 from nbwebhook.lint.linter import find_findings
 from nbwebhook.loop import own_loop
@@ -39,7 +43,7 @@ from nbwebhook.transport.keeping import KeepingTransport
 from nbwebhook.whatif.advise import advise_connections
 from nbwebhook.whatif.arrivals import estimate_waits
 from nbwebhook.whatif.estimate import estimate_delay
-from nbwebhook.whatif.pages import delay_section
+from nbwebhook.whatif.outlook import tell_outlook
 from nbwebhook.whatif.pilot import plan_pilot
 from nbwebhook.whatif.presets import compare_presets
 from nbwebhook.whatif.shared import estimate_shared
@@ -59,9 +63,9 @@ __all__ = [
     "to_curl",
 ]
 
-_CAMPAIGN_LEADS = 100_000
 _STARTED: RunRegistry[Result] = RunRegistry()
 
+Leads = pd.DataFrame | ScannedLeads
 FieldTable = Fields | Mapping[str, str | FieldType] | None
 Campaign = Literal["trigger", "batch"]
 LoopChoice = Literal["own", "running"]
@@ -71,7 +75,7 @@ _NEVER = Retry.never()
 
 def check(  # noqa: PLR0913 - one an idea, all by keyword
     webhook: Webhook | Mapping[str, object],
-    leads: pd.DataFrame | None = None,
+    leads: Leads | None = None,
     *,
     context: Context | None = None,
     fields: FieldTable = None,
@@ -107,7 +111,7 @@ def check(  # noqa: PLR0913 - one an idea, all by keyword
 
 def preview(  # noqa: PLR0913 - one an idea, all by keyword
     webhook: Webhook,
-    leads: pd.DataFrame,
+    leads: Leads,
     *,
     count: int = 5,
     send: bool = False,
@@ -156,7 +160,7 @@ def preview(  # noqa: PLR0913 - one an idea, all by keyword
 
 def start(  # noqa: PLR0913 - one an idea, all by keyword
     webhook: Webhook,
-    leads: pd.DataFrame,
+    leads: Leads,
     *,
     connections: int = 20,
     timeout_s: float = 30.0,
@@ -167,6 +171,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     breaker: Breaker | None = None,
     dedupe: bool = False,
     journal: str | Path | None = None,
+    sink: str | Path | Sink | None = None,
     resend: Resend | None = None,
     until: StopRule | None = None,
     context: Context | None = None,
@@ -200,11 +205,20 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         ramp_up_s=ramp_up_s,
     )
     clock = RealClock()
-    prepared = prepare(
-        webhook, leads, context=context, fields=fields, key=key, clock=clock
+    prepared = prepare_list(
+        webhook,
+        leads,
+        streams=sink is not None,
+        context=context,
+        fields=fields,
+        key=key,
+        clock=clock,
     )
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
+    is_batch = campaign == "batch"
+    stream = open_stream(sink, prepared, journal=journal, is_batch=is_batch)
+    journal = stream.journal if stream else journal
     if journal is None and resend is not None:
         raise InvalidPlan("resend", "without a journal nothing is known to send again")
     require_trust(webhook, trust=trust, clock=clock)
@@ -219,6 +233,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
             resend=resend,
             is_idempotent=retry.idempotent is True,
             dedupe=dedupe,
+            ledger=stream.ledger if stream else None,
         )
 
     started = _start(
@@ -227,7 +242,8 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         transport,
         open_supply=open_supply,
         allow_hosts=tuple(allow_hosts),
-        is_batch=campaign == "batch",
+        is_batch=is_batch,
+        stream=stream,
         is_shown=progress,
         loop=loop,
     )
@@ -246,7 +262,7 @@ def runs() -> Runs[Result]:
 
 def run(  # noqa: PLR0913 - one an idea, all by keyword
     webhook: Webhook,
-    leads: pd.DataFrame,
+    leads: Leads,
     *,
     connections: int = 20,
     timeout_s: float = 30.0,
@@ -257,6 +273,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     breaker: Breaker | None = None,
     dedupe: bool = False,
     journal: str | Path | None = None,
+    sink: str | Path | Sink | None = None,
     resend: Resend | None = None,
     until: StopRule | None = None,
     context: Context | None = None,
@@ -276,7 +293,8 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
 
     Args:
         webhook: The definition.
-        leads: One lead a row. The frame itself is not changed.
+        leads: One lead a row, in a frame, which is not changed, or in a file: a list
+            from `scan_leads` is read in blocks and needs a `sink`.
         connections: Calls at once at most. Marketo has 20 for all webhooks of an
             instance; 1 is serial.
         timeout_s: Limit for each whole call, from looking up the name to the last
@@ -297,6 +315,10 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
             where it was, after a stop, a crash or a power cut: finished leads are not
             called again, and those whose call may have been under way are `unknown`.
             A finished run returns its result without a call. It is an SQLite database.
+        sink: A folder for the files that `Result.save` writes and for the journal
+            `run.sqlite`. A list from `scan_leads`, or a frame of text, then goes through
+            in blocks: memory holds what is under way and about 60 bytes a lead, and the
+            result reads its frames from the folder and the list if asked for them.
         resend: Which finished leads of the journal to call again: `failed`, `unknown`
             or `all` of both; never those that were answered well.
         until: A rule that ends a pilot when enough has been measured, such as
@@ -333,6 +355,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         breaker=breaker,
         dedupe=dedupe,
         journal=journal,
+        sink=sink,
         resend=resend,
         until=until,
         context=context,
@@ -356,6 +379,7 @@ def _start(  # noqa: PLR0913 - the seams of a run
     open_supply: Callable[[], JobSource] | None = None,
     allow_hosts: tuple[str, ...] = (),
     is_batch: bool = False,
+    stream: Stream | None = None,
     is_shown: bool = False,
     loop: LoopChoice = "own",
     keeping: KeepingTransport | None = None,
@@ -378,17 +402,8 @@ def _start(  # noqa: PLR0913 - the seams of a run
     return Run(
         machine,
         home,
-        build=lambda ended: Result(
-            prepared, ended, timeout_s=plan.timeout_s, outlook=_outlook
+        build=lambda ended: make_result(
+            prepared, ended, stream, timeout_s=plan.timeout_s, outlook=tell_outlook
         ),
         on_progress=make_listener() if is_shown else None,
     )
-
-
-def _outlook(result: Result) -> Section:
-    """Return the report's part on delay; empty where the calls allow no estimate."""
-    try:
-        estimate = estimate_delay(result, leads=_CAMPAIGN_LEADS)
-    except InvalidPlan as error:
-        return Section(sentences=(f"No estimate: {error}",))
-    return delay_section(estimate)

@@ -92,7 +92,7 @@ def _first_lead(leads: ListFile) -> dict[str, str]:
     """Return the first lead by the names of its columns; all empty where none is."""
     if leads.path is None:
         return {}
-    frame = next(scan_leads(leads.path, 1, encoding=leads.encoding))
+    frame = scan_leads(leads.path, encoding=leads.encoding).head(1)
     return {name: next(iter(frame[name]), "") for name in frame.columns}
 
 

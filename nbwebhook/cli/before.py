@@ -19,9 +19,18 @@ from nbwebhook.definition.trust import is_trusted, require_trust
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.text import format_duration_s, show_controls
 from nbwebhook.errors import InvalidPlan
+from nbwebhook.frames.duplicates import count_duplicate_requests
+from nbwebhook.frames.prepare_text import prepare_list
 from nbwebhook.render.scopes import TokenSource
 
-__all__ = ["Forecast", "announce", "forecast", "may_start"]
+__all__ = [
+    "Forecast",
+    "announce",
+    "count_saved",
+    "forecast",
+    "may_start",
+    "saved_words",
+]
 
 _NAMED = 12
 _WIDTH = 10
@@ -42,11 +51,29 @@ class Forecast:
     text: str
 
 
-def announce(listing: Listing, limits: Limits, output: Output, length: Forecast) -> str:
-    """Return what a run would do, a line each: `sends`, `leads`, `leaves`, ..."""
+def announce(
+    listing: Listing,
+    limits: Limits,
+    output: Output,
+    length: Forecast,
+    saved_calls: int | None = None,
+) -> str:
+    """Return what a run would do, a line each: `sends`, `leads`, `leaves`, ...
+
+    Args:
+        listing: The definition and the list.
+        limits: Of the run.
+        output: Where the results go.
+        length: How long it takes.
+        saved_calls: Leads that get the answer of an equal request; None if all are
+            called.
+    """
     hook = listing.webhook
+    how = "one call a lead"
+    if saved_calls is not None:
+        how = f"equal requests once; {saved_words(saved_calls, listing.count)}"
     lines = [
-        ("sends", f"{hook.request_type} to {hook.origin}, one call a lead"),
+        ("sends", f"{hook.request_type} to {hook.origin}, {how}"),
         ("leads", _leads_line(listing)),
         ("leaves", _names(listing.columns.renderer.columns_used) or "no lead field"),
         ("secrets", _secrets_line(listing)),
@@ -60,6 +87,33 @@ def announce(listing: Listing, limits: Limits, output: Output, length: Forecast)
         [show_controls(hook.name) or "webhook without a name"]
         + [f"  {name:<{_WIDTH}}{text}" for name, text in lines]
     )
+
+
+def saved_words(saved: int, calls: int) -> str:
+    """Return how many calls `--dedupe` saves, in words.
+
+    Example:
+        >>> saved_words(5, 20)
+        '--dedupe saves 5 of 20 calls'
+    """
+    return f"--dedupe saves {saved:,} of {calls:,} calls"
+
+
+def count_saved(listing: Listing) -> int:
+    """Return how many calls `--dedupe` saves; every lead is rendered once.
+
+    Raises:
+        DefinitionError: The definition cannot be used with this list.
+        LeadsError: The list cannot be used.
+    """
+    prepared = prepare_list(
+        listing.webhook,
+        listing.leads,
+        streams=True,
+        clock=RealClock(),
+        **listing.meaning,
+    )
+    return count_duplicate_requests(prepared)
 
 
 def forecast(
@@ -150,7 +204,8 @@ def _even_s(count: int, limits: Limits, call_s: float) -> float:
 
 
 def _leads_line(listing: Listing) -> str:
-    chosen = f"{len(listing.leads):,} of {listing.total:,} in {listing.leads_path}"
+    total = listing.count if listing.total is None else listing.total
+    chosen = f"{listing.count:,} of {total:,} in {listing.leads_path}"
     how = f" ({', '.join(listing.notes)})" if listing.notes else ""
     return f"{chosen}{how}, told apart by {listing.columns.key_column}"
 

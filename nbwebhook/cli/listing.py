@@ -15,10 +15,20 @@ from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.frames.leads import read_leads
+from nbwebhook.errors import AmbiguousColumn, DuplicateKey, MissingColumn
+from nbwebhook.frames.keys import find_key_column
+from nbwebhook.frames.leads import read_leads, scan_leads
 from nbwebhook.frames.prepare import Prepared, prepare
+from nbwebhook.frames.scanned import ScannedLeads
 
-__all__ = ["Listing", "Meaning", "meaning_of", "open_leads", "open_listing"]
+__all__ = [
+    "Listing",
+    "Meaning",
+    "meaning_of",
+    "open_leads",
+    "open_listing",
+    "scan_list",
+]
 
 
 class Meaning(TypedDict):
@@ -37,8 +47,9 @@ class Listing:
         webhook_path: Where the definition was.
         leads_path: Where the list was.
         webhook: The definition.
-        leads: The leads that are meant.
-        total: Leads of the whole list.
+        leads: The leads that are meant: the whole list, to be read in blocks, or those
+            that were chosen, as a frame.
+        total: Leads of the whole list; None where the list is not known to be sound.
         notes: How they were chosen, a sentence each.
         meaning: What the verbs are told.
         since_run: The folders of runs before, as far as they were named.
@@ -47,11 +58,18 @@ class Listing:
     webhook_path: Path
     leads_path: Path
     webhook: Webhook
-    leads: pd.DataFrame
-    total: int
+    leads: pd.DataFrame | ScannedLeads
+    total: int | None
     notes: tuple[str, ...]
     meaning: Meaning
     since_run: tuple[Path, ...]
+
+    @property
+    def count(self) -> int:
+        """How many leads are meant."""
+        if isinstance(self.leads, pd.DataFrame):
+            return len(self.leads)
+        return self.total or 0
 
     @cached_property
     def columns(self) -> Prepared:
@@ -66,8 +84,18 @@ class Listing:
         )
 
 
-def open_listing(webhook: Path, leads: Path, source: Source, choice: Choice) -> Listing:
+def open_listing(
+    webhook: Path, leads: Path, source: Source, choice: Choice, *, scans: bool = False
+) -> Listing:
     """Return the definition and the chosen leads of the list.
+
+    Args:
+        webhook: Where the definition is.
+        leads: Where the list is.
+        source: How it is written.
+        choice: Which of its leads are meant.
+        scans: Whether a list of which all leads are meant stays in its file; it is read
+            to its end all the same.
 
     Raises:
         DefinitionError: The definition cannot be read.
@@ -75,6 +103,9 @@ def open_listing(webhook: Path, leads: Path, source: Source, choice: Choice) -> 
     """
     hook = Webhook.load(webhook)
     meaning = meaning_of(source)
+    if scans and choice == Choice(seed=choice.seed):
+        scanned, total = scan_list(leads, source, meaning)
+        return Listing(webhook, leads, hook, scanned, total, (), meaning, ())
     frame = open_leads(leads, source)
     chosen, notes = choose_leads(
         frame, choice, key=meaning["key"], fields=meaning["fields"]
@@ -82,6 +113,30 @@ def open_listing(webhook: Path, leads: Path, source: Source, choice: Choice) -> 
     return Listing(
         webhook, leads, hook, chosen, len(frame), notes, meaning, choice.since_run
     )
+
+
+def scan_list(
+    path: Path, source: Source, meaning: Meaning
+) -> tuple[ScannedLeads, int | None]:
+    """Return the list, to be read in blocks, and how many leads it has.
+
+    It is read to its end once. The count is None where leads cannot be told apart: that
+    is a finding, told with the others.
+
+    Raises:
+        LeadsError: The list cannot be read.
+    """
+    leads = scan_leads(
+        path,
+        encoding=source.encoding,
+        delimiter=source.delimiter,
+        excel_safe=source.excel_safe,
+    )
+    try:
+        column = find_key_column(leads.names, meaning["key"], fields=meaning["fields"])
+        return leads, len(leads.keys(column))
+    except (MissingColumn, AmbiguousColumn, DuplicateKey):
+        return leads, None
 
 
 def open_leads(path: Path, source: Source) -> pd.DataFrame:

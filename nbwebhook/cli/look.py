@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from nbwebhook import api
-from nbwebhook.cli.before import may_start
-from nbwebhook.cli.listing import meaning_of, open_leads, open_listing
+from nbwebhook.cli.before import count_saved, may_start, saved_words
+from nbwebhook.cli.listing import meaning_of, open_listing, scan_list
 from nbwebhook.cli.looking import Sending
 from nbwebhook.cli.options import Choice, Source
 from nbwebhook.cli.told import ExitCode, in_shell_words
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.lint.findings import Findings
 
-__all__ = ["check_list", "preview_list"]
+__all__ = ["check_list", "preview_list", "tell_saved_calls"]
 
 _MOST_FIXES = 100
 
@@ -27,13 +27,14 @@ def check_list(
     source: Source,
     *,
     fix: Path | None,
+    dedupe: bool,
     as_json: bool,
 ) -> int:
     """Print the findings of a definition and a list; return the exit code."""
     hook = Webhook.load(webhook)
-    frame = None if leads is None else open_leads(leads, source)
     meaning = meaning_of(source)
-    findings = api.check(hook, frame, **meaning)
+    listed = None if leads is None else scan_list(leads, source, meaning)[0]
+    findings = api.check(hook, listed, **meaning)
     if fix is not None:
         count = 0
         while count < _MOST_FIXES:
@@ -42,11 +43,21 @@ def check_list(
                 break
             hook = certain.fix()
             count += 1
-            findings = api.check(hook, frame, **meaning)
+            findings = api.check(hook, listed, **meaning)
         hook.save(fix)
         click.echo(f"{count} mended, saved as {fix}; what is left:", err=True)
     click.echo(_as_json(findings) if as_json else in_shell_words(str(findings)))
-    return ExitCode.WRONG if findings.has_errors else ExitCode.GOOD
+    if findings.has_errors:
+        return ExitCode.WRONG
+    if dedupe and leads is not None:
+        tell_saved_calls(webhook, leads, source)
+    return ExitCode.GOOD
+
+
+def tell_saved_calls(webhook: Path, leads: Path, source: Source) -> None:
+    """Say how many calls of the list sending equal requests once saves."""
+    listing = open_listing(webhook, leads, source, Choice(), scans=True)
+    click.echo(saved_words(count_saved(listing), listing.count), err=True)
 
 
 def _as_json(findings: Findings) -> str:
@@ -85,12 +96,12 @@ def preview_list(
         return ExitCode.GOOD
     columns = listing.columns  # what is wrong is told before anybody is asked
     click.echo(
-        f"sends {len(listing.leads)} {listing.webhook.request_type} requests to "
+        f"sends {listing.count} {listing.webhook.request_type} requests to "
         f"{listing.webhook.origin} with {', '.join(columns.renderer.columns_used)}",
         err=True,
     )
     if not may_start(
-        listing.webhook, len(listing.leads), yes=sending.yes, trust=sending.trust
+        listing.webhook, listing.count, yes=sending.yes, trust=sending.trust
     ):
         return ExitCode.WRONG
     shown = api.preview(

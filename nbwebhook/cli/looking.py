@@ -38,6 +38,11 @@ class Sending:
     metavar="PATH",
     help="Save the definition to PATH with everything mended that is certain.",
 )
+@click.option(
+    "--dedupe",
+    is_flag=True,
+    help="Tell how many calls sending equal requests once saves.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
 @SOURCE
 @told
@@ -46,6 +51,7 @@ def check(
     leads: Path | None,
     *,
     fix: Path | None,
+    dedupe: bool,
     as_json: bool,
     source: Source,
 ) -> int:
@@ -61,7 +67,7 @@ def check(
     """
     from nbwebhook.cli.look import check_list  # noqa: PLC0415 - so that --help does not load pandas
 
-    return check_list(webhook, leads, source, fix=fix, as_json=as_json)
+    return check_list(webhook, leads, source, fix=fix, dedupe=dedupe, as_json=as_json)
 
 
 @click.command(cls=Taught, short_help="The first requests, byte for byte.")
@@ -77,6 +83,11 @@ def check(
 @click.option(
     "--send", is_flag=True, help="Send them, and show responses and mapped values too."
 )
+@click.option(
+    "--dedupe",
+    is_flag=True,
+    help="Tell how many calls sending equal requests once saves.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
 @TRUST
 @click.option(
@@ -90,6 +101,7 @@ def preview(  # noqa: PLR0913 - one an option
     *,
     count: int,
     send: bool,
+    dedupe: bool,
     yes: bool,
     trust: bool,
     timeout_s: float,
@@ -102,7 +114,9 @@ def preview(  # noqa: PLR0913 - one an option
       nbwebhook preview score.webhook.json leads.csv --count 2
       nbwebhook preview score.webhook.json leads.csv --count 2 --send
     """
-    from nbwebhook.cli.look import preview_list  # noqa: PLC0415 - so that --help does not load pandas
+    from nbwebhook.cli.look import preview_list, tell_saved_calls  # noqa: PLC0415 - so that --help does not load pandas
 
+    if dedupe:
+        tell_saved_calls(webhook, leads, source)
     sending = Sending(timeout_s, yes=yes, trust=trust) if send else None
     return preview_list(webhook, leads, source, count=count, sending=sending)

@@ -77,6 +77,7 @@ class Repeats:
     idempotent: bool = False
     resend: Literal["failed", "unknown", "all"] | None = None
     no_journal: bool = False
+    dedupe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +289,12 @@ REPEATS = gather(
             "--resend",
             type=click.Choice(["failed", "unknown", "all"]),
             help="When a run goes on: call its failed or unknown leads again too.",
+        ),
+        click.option(
+            "--dedupe",
+            is_flag=True,
+            help="Send equal requests once: the first lead is called, the others get its "
+            "answer. How many calls that saves is said before.",
         ),
         click.option(
             "--no-journal",

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from nbwebhook import api
-from nbwebhook.cli.before import announce, forecast, may_start
+from nbwebhook.cli.before import announce, count_saved, forecast, may_start
 from nbwebhook.cli.listing import Listing
 from nbwebhook.cli.options import Limits, Output, Repeats, options_given
 from nbwebhook.cli.running import Manner
@@ -25,7 +25,8 @@ from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.retry import Retry
 from nbwebhook.errors import InvalidPlan, StoppedByUser
 from nbwebhook.frames.result import Result
-from nbwebhook.frames.saving import Saved, SavePlan, require_parquet, save_result
+from nbwebhook.frames.saving import Saved, SavePlan, Sink, require_parquet, save_result
+from nbwebhook.frames.streamed import StreamedResult
 
 __all__ = ["Job", "run_list", "save", "tell_saved"]
 
@@ -81,10 +82,13 @@ def run_list(job: Job) -> ExitCode:
         click.echo(in_shell_words(str(findings)), err=True)
     if findings.has_errors:
         return ExitCode.WRONG
-    count = len(listing.leads) - _tell_finished(job)
+    count = listing.count - _tell_finished(job)
+    saved_calls = count_saved(listing) if job.repeats.dedupe else None
     measured = [*reversed(listing.since_run), job.output.out]
-    length = forecast(count, job.limits, job.manner.assume, measured)
-    click.echo(announce(listing, job.limits, job.output, length), err=True)
+    length = forecast(
+        max(0, count - (saved_calls or 0)), job.limits, job.manner.assume, measured
+    )
+    click.echo(announce(listing, job.limits, job.output, length, saved_calls), err=True)
     if job.manner.dry_run:
         shown = api.preview(listing.webhook, listing.leads, count=1, **listing.meaning)
         click.echo(str(shown))
@@ -94,18 +98,39 @@ def run_list(job: Job) -> ExitCode:
     ):
         return ExitCode.WRONG
     _make_folder(job)
+    try:
+        result = _run(job)
+    except OSError as error:
+        if job.journal is None:
+            raise
+        click.echo(_not_written(error, job), err=True)
+        return ExitCode.FAILED
+    return _finish(result, job)
+
+
+def _run(job: Job) -> Result:
+    listing = job.listing
     with _term_as_interrupt():
-        result = api.run(
+        return api.run(
             listing.webhook,
             listing.leads,
-            **limits,
+            **asdict(job.limits),
             retry=job.retry,
-            journal=job.journal,
+            dedupe=job.repeats.dedupe,
+            sink=Sink(job.output.out, plan_of(job.output)) if job.journal else None,
             resend=job.repeats.resend if job.goes_on else None,
             trust=True,  # somebody has said yes above
             **listing.meaning,
         )
-    return _finish(result, job)
+
+
+def _not_written(error: OSError, job: Job) -> str:
+    """Return what to do when the calls are made and their results cannot be written."""
+    problem = error.strerror or type(error).__name__
+    return (
+        f"nbwebhook: {job.output.out}: {problem}; every call is safe in {job.journal}. "
+        f"Make room, and the same command writes the results:\n{_again(job)}"
+    )
 
 
 def _check_output(job: Job) -> None:
@@ -134,7 +159,7 @@ def _tell_finished(job: Job) -> int:
     click.echo(
         f"goes on with {job.journal}: {finished:,} leads have their outcome", err=True
     )
-    return min(finished, len(job.listing.leads))
+    return min(finished, job.listing.count)
 
 
 def _make_folder(job: Job) -> None:
@@ -162,7 +187,10 @@ def _term_as_interrupt() -> Iterator[None]:
 
 
 def _finish(result: Result, job: Job) -> ExitCode:
-    saved = save(result, job.output)
+    if isinstance(result, StreamedResult):
+        saved = result.saved
+    else:
+        saved = save(result, job.output)
     code = _code_of(result)
     if job.manner.json:
         told = {
@@ -182,11 +210,7 @@ def _finish(result: Result, job: Job) -> ExitCode:
 
 def save(result: Result, output: Output) -> Saved:
     """Save a result; where its folder fails, in a new one, so that nothing is lost."""
-    plan = SavePlan(
-        excel_safe=not output.as_written,
-        like_input=output.like_input,
-        parquet=output.parquet,
-    )
+    plan = plan_of(output)
     try:
         return save_result(result, output.out, plan)
     except OSError as error:
@@ -194,6 +218,15 @@ def save(result: Result, output: Output) -> Saved:
         problem = f"{output.out}: {error.strerror or 'cannot be written'}"
         click.echo(f"nbwebhook: {problem}; saving to {rescue} instead", err=True)
         return save_result(result, rescue, replace(plan, parquet=False))
+
+
+def plan_of(output: Output) -> SavePlan:
+    """Return how the results are written."""
+    return SavePlan(
+        excel_safe=not output.as_written,
+        like_input=output.like_input,
+        parquet=output.parquet,
+    )
 
 
 def tell_saved(saved: Saved) -> None:

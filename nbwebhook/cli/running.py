@@ -88,7 +88,8 @@ def run(  # noqa: PLR0913 - one a group of options
     LEADS is CSV (comma, semicolon, tab or bar), .xlsx, .parquet or .jsonl. Before the
     first call it says what will be sent where, and asks. Ctrl-C settles the calls in
     flight and saves what was finished. The same command again goes on where the run was,
-    also after a crash: no lead that was called is called a second time.
+    also after a crash: no lead that was called is called a second time. A list of any
+    length does: it is read in blocks, unless leads are chosen or --no-journal is said.
 
     Look before you leap:
       nbwebhook run score.webhook.json leads.csv --out results --dry-run
@@ -106,6 +107,7 @@ def run(  # noqa: PLR0913 - one a group of options
     from nbwebhook.cli.listing import open_listing  # noqa: PLC0415 - so that --help does not load pandas
     from nbwebhook.cli.run_list import Job, run_list  # noqa: PLC0415 - as above
 
-    listing = open_listing(webhook, leads, source, choice)
+    scans = not repeats.no_journal
+    listing = open_listing(webhook, leads, source, choice, scans=scans)
     job = Job(listing, limits, repeats, output, manner)
     return run_list(job)

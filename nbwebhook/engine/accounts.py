@@ -25,12 +25,20 @@ from nbwebhook.errors import (
 from nbwebhook.mapping.mapper import outcome_of_error
 from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 
-__all__ = ["Accounts", "StopReason"]
+__all__ = ["Accounts", "StopReason", "skipped_outcome"]
 
 StopReason = RunStopped | JournalError
 
 _BAD = (OutcomeKind.FAILED, OutcomeKind.UNKNOWN)
 _NO_FACTS = CallFacts()
+
+
+def skipped_outcome(stopped_by: StopReason | None) -> Outcome:
+    """Return what a lead comes to that a run did not try; by the user if not said."""
+    reason = stopped_by or StoppedByUser()
+    return Outcome(
+        OutcomeKind.SKIPPED, error_type=type(reason).__name__, reason=str(reason)
+    )
 
 
 class Accounts:
@@ -149,14 +157,14 @@ class Accounts:
 
     def give_up(self, job: Job) -> None:
         """Settle a lead that was taken and is not called after all."""
-        outcome = self._skipped()
+        outcome = skipped_outcome(self.stopped_by)
         self._supply.settle(job.row, 0, outcome, _NO_FACTS)
         self._waiting.pop(job.row, None)
         self._keep(job.row, job.series.kind if job.series else None, outcome)
 
     def give_up_rest(self) -> None:
         """Settle every lead that is not settled: the run is over."""
-        outcome = self._skipped()
+        outcome = skipped_outcome(self.stopped_by)
         for series in self._waiting.values():
             self._count(series.kind)
         self._waiting.clear()
@@ -168,12 +176,6 @@ class Accounts:
         for row, _ in self._supply.rest():
             self.ledger.add(row, 1, outcome, _NO_FACTS)
             self._count(outcome.kind)
-
-    def _skipped(self) -> Outcome:
-        reason = self.stopped_by or StoppedByUser()
-        return Outcome(
-            OutcomeKind.SKIPPED, error_type=type(reason).__name__, reason=str(reason)
-        )
 
     def _keep(self, row: int, kind: OutcomeKind | None, skipped: Outcome) -> None:
         """Leave a lead the outcome that it has; without one it is skipped."""

@@ -28,7 +28,7 @@ from nbwebhook.engine.journal.history import History
 from nbwebhook.engine.journal.identity import Identity
 from nbwebhook.engine.journal.opening import Connect, open_journal
 from nbwebhook.engine.journal.writer import ClaimableRows, Writer, Written
-from nbwebhook.engine.ledger import CallFacts
+from nbwebhook.engine.ledger import CallFacts, Ledger
 from nbwebhook.engine.resume import Resend, check_resend, leads_to_call
 from nbwebhook.engine.supply import Job, Past, Series, Supply
 from nbwebhook.errors import JournalError
@@ -52,6 +52,7 @@ class JournalledSupply:
         is_idempotent: Whether leads whose call was under way in a crash are called
             again, as the user says that this does no harm.
         connect: Opens a database; for tests of what a disk can do.
+        ledger: Takes down every call; None for one that keeps them all.
 
     Raises:
         InvalidPlan: `resend` is a word that it has no meaning for.
@@ -69,9 +70,12 @@ class JournalledSupply:
         resend: Resend | None = None,
         is_idempotent: bool = False,
         connect: Connect = sqlite3.connect,
+        ledger: Ledger | None = None,
     ) -> None:
         check_resend(resend)
-        history, store = open_journal(path, identity, keys, clock, connect=connect)
+        history, store = open_journal(
+            path, identity, keys, clock, connect=connect, ledger=ledger
+        )
         try:
             crashed = history.settle_crashed()
             todo, done = leads_to_call(history, resend, is_idempotent=is_idempotent)

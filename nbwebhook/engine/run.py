@@ -38,14 +38,15 @@ from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 from nbwebhook.render.request import Request
 from nbwebhook.transport.base import Transport
 
-__all__ = ["LeadRun"]
+__all__ = ["BATCH", "LeadRun"]
 
-_BATCH = Outcome(
+BATCH = Outcome(
     OutcomeKind.REFUSED,
     error_type="BatchCampaign",
     error_code=1000,
     reason="a batch campaign cannot call webhooks (1000); use a trigger campaign",
 )
+"""What every lead of a batch campaign comes to."""
 _WAITING_PER_CONNECTION = 10
 _EQUALS_AT_ONCE = 32
 """Leads that get an equal request's answer before the loop turns."""
@@ -204,7 +205,7 @@ class LeadRun:
                 await self._call_all()
         finally:
             if self._is_batch:
-                self._accounts.give_rest(_BATCH)
+                self._accounts.give_rest(BATCH)
             else:
                 self._accounts.give_up_rest()
             ended_s = self._clock.monotonic_s()

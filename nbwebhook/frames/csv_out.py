@@ -21,8 +21,9 @@ import codecs
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -35,9 +36,11 @@ from nbwebhook.render.leads import Unsendable
 __all__ = [
     "PLAIN_DIALECT",
     "CsvBytes",
+    "CsvStream",
     "CsvWritten",
     "csv_bytes",
     "guard_cell",
+    "unguard_cell",
     "unguard_leads",
     "write_csv",
 ]
@@ -136,13 +139,12 @@ def csv_bytes(frame: pd.DataFrame, *, most: int) -> CsvBytes | None:
         >>> csv_bytes(pd.DataFrame({"Name": ["=1+1"]}), most=5) is None
         True
     """
-    layout = _Layout(PLAIN_DIALECT, width=len(frame.columns), excel_safe=True)
-    raw = bytearray()
-    for part in _parts(frame, layout, PLAIN_DIALECT):
-        raw += part
-        if len(raw) > most:
+    raw = BytesIO()
+    writing = CsvStream(raw, PLAIN_DIALECT, excel_safe=True)
+    for part in writing.parts(frame):
+        if raw.write(part) and raw.tell() > most:
             return None
-    return CsvBytes(bytes(raw), layout.guarded)
+    return CsvBytes(raw.getvalue(), writing.guarded)
 
 
 def guard_cell(cell: str) -> str:
@@ -170,8 +172,8 @@ def unguard_leads(leads: pd.DataFrame) -> pd.DataFrame:
         ['=1', "'s-Gravenhage"]
     """
     columns = {
-        _unguard(name): pd.array(
-            [_unguard(cell) for cell in leads[name]], dtype="string"
+        unguard_cell(name): pd.array(
+            [unguard_cell(cell) for cell in leads[name]], dtype="string"
         )
         for name in leads.columns
     }
@@ -180,29 +182,67 @@ def unguard_leads(leads: pd.DataFrame) -> pd.DataFrame:
     return plain
 
 
-def _unguard(cell: str) -> str:
+def unguard_cell(cell: str) -> str:
+    """Return a cell as it was before `guard_cell`."""
     return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def _write(
     frame: pd.DataFrame, path: Path, dialect: CsvDialect, *, excel_safe: bool
 ) -> CsvWritten:
-    layout = _Layout(dialect, width=len(frame.columns), excel_safe=excel_safe)
     with replace_file(path) as stream:
-        stream.writelines(_parts(frame, layout, dialect))
-    return CsvWritten(path, dialect, layout.guarded)
+        written = CsvStream(stream, dialect, excel_safe=excel_safe)
+        written.write(frame)
+    return CsvWritten(path, dialect, written.guarded)
 
 
-def _parts(
-    frame: pd.DataFrame, layout: _Layout, dialect: CsvDialect
-) -> Iterator[bytes]:
-    # Half a surrogate pair has no bytes; what is kept of it is refused when read.
-    errors = "surrogatepass" if dialect.encoding.startswith("utf-") else "strict"
-    if dialect.has_mark:
-        yield _MARKS.get(dialect.encoding, b"")
-    yield layout.header(list(frame.columns)).encode(dialect.encoding, errors)
-    for columns in _text_blocks(frame):
-        yield layout.rows(columns).encode(dialect.encoding, errors)
+class CsvStream:
+    """One list of CSV, written a frame after another.
+
+    Args:
+        stream: Where to.
+        dialect: How to write it.
+        excel_safe: Put an apostrophe before what a spreadsheet would compute.
+    """
+
+    def __init__(
+        self, stream: BinaryIO, dialect: CsvDialect, *, excel_safe: bool
+    ) -> None:
+        self._stream = stream
+        self._dialect = dialect
+        self._excel_safe = excel_safe
+        # Half a surrogate pair has no bytes; what is kept of it is refused when read.
+        is_wide = dialect.encoding.startswith("utf-")
+        self._errors = "surrogatepass" if is_wide else "strict"
+        self._layout: _Layout | None = None
+
+    @property
+    def guarded(self) -> int:
+        """Cells that got an apostrophe."""
+        return self._layout.guarded if self._layout else 0
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Write the rows of a frame, and before the first of them the names.
+
+        Raises:
+            UnicodeEncodeError: The encoding lacks a character.
+        """
+        self._stream.writelines(self.parts(frame))
+
+    def parts(self, frame: pd.DataFrame) -> Iterator[bytes]:
+        """Yield the same bytes, a block after another, without writing them."""
+        if self._layout is None:
+            self._layout = _Layout(
+                self._dialect, width=len(frame.columns), excel_safe=self._excel_safe
+            )
+            if self._dialect.has_mark:
+                yield _MARKS.get(self._dialect.encoding, b"")
+            yield self._encoded(self._layout.header(list(frame.columns)))
+        for columns in _text_blocks(frame):
+            yield self._encoded(self._layout.rows(columns))
+
+    def _encoded(self, text: str) -> bytes:
+        return text.encode(self._dialect.encoding, self._errors)
 
 
 class _Layout:

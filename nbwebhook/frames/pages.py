@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,8 @@ from nbwebhook.display.text import (
     format_ms,
     format_share,
 )
-from nbwebhook.frames.summary import Latency, Summary, measured_latency_ms
+from nbwebhook.frames.evidence import SAMPLE_ROWS, CallEvidence
+from nbwebhook.frames.summary import Latency, Summary
 from nbwebhook.transport.choose import STAND_IN
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["report_page", "result_page"]
 
-_BAD = ("failed", "unknown", "refused", "skipped", "interrupted")
-_SAMPLE_ROWS = 20
-_TIMELINE_CALLS = 2_000
 _LOADED = 0.85
 _FEWEST_TO_JUDGE = 500
 _MEANINGS = {
@@ -120,44 +118,38 @@ def _own_limit(summary: Summary) -> str:
     )
 
 
-def _reasons(calls: pd.DataFrame) -> Table | None:
+def _reasons(evidence: CallEvidence) -> Table | None:
     """Return what went wrong, most frequent first."""
-    bad = calls[calls["outcome"].isin(_BAD) | (calls["error_type"].notna())]
-    if not len(bad):
+    rows = _counted(evidence.reasons)
+    if not rows:
         return None
-    told = bad.assign(
-        outcome=bad["outcome"].astype(str),
-        error_type=bad["error_type"].fillna(""),
-        reason=bad["reason"].fillna(""),
-    )
-    counts = told.groupby(["outcome", "error_type", "reason"], sort=False).size()
-    counts = counts.sort_values(ascending=False, kind="stable")
-    rows = _counted(counts)
     return Table(
         columns=("outcome", "error", "reason", "leads"),
-        rows=rows[:_SAMPLE_ROWS],
+        rows=rows[:SAMPLE_ROWS],
         caption="What went wrong",
         total_rows=len(rows),
         numeric=frozenset({"leads"}),
     )
 
 
-def _counted(counts: pd.Series) -> tuple[tuple[str, ...], ...]:
-    """Return grouped counts as rows of text."""
-    told = counts.reset_index().to_numpy(dtype=object)
-    return tuple((*map(str, row[:-1]), format_count(int(row[-1]))) for row in told)
+def _counted(
+    counts: Iterable[tuple[tuple[str, ...], int]],
+) -> tuple[tuple[str, ...], ...]:
+    """Return counted things as rows of text."""
+    return tuple((*names, format_count(count)) for names, count in counts)
 
 
-def _cells(frame: pd.DataFrame, rows: int) -> tuple[tuple[str, ...], ...]:
-    shown = frame.head(rows).astype(object)
+def _cells(frame: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
+    shown = frame.astype(object)
     shown = shown.where(shown.notna(), "")
     return tuple(tuple(map(str, row)) for row in shown.itertuples(index=False))
 
 
-def _latency_figure(result: Result) -> Figure:
-    latencies_ms = measured_latency_ms(result.calls)
+def _latency_figure(evidence: CallEvidence) -> Figure:
     return Figure(
-        svg=latency_chart(latencies_ms, title="Time for one call", theme="auto"),
+        svg=latency_chart(
+            evidence.latencies_ms, title="Time for one call", theme="auto"
+        ),
         alt="The share of calls that were answered within each time",
     )
 
@@ -167,9 +159,8 @@ def _outcome_figure(counts: Mapping[str, int]) -> Figure:
     return Figure(svg=outcome_chart(counts), alt=f"Outcomes: {told or 'none'}")
 
 
-def _timeline_figure(calls: pd.DataFrame) -> Figure | None:
-    made = calls[calls["wait_ms"].notna() & calls["latency_ms"].notna()]
-    made = made.nsmallest(_TIMELINE_CALLS, "wait_ms")
+def _timeline_figure(evidence: CallEvidence) -> Figure | None:
+    made = evidence.timeline
     if not len(made):
         return None
     starts_s = made["wait_ms"].to_numpy(dtype="float64") / 1e3
@@ -185,13 +176,14 @@ def _timeline_figure(calls: pd.DataFrame) -> Figure | None:
 def result_page(result: Result) -> ResultPage:
     """Return the compact page that a cell shows."""
     summary = result.summary
-    reasons = _reasons(result.calls)
+    evidence = result.call_evidence
+    reasons = _reasons(evidence)
     has_latency = summary.latency.calls > 1
     return ResultPage(
         title=summary.webhook or "Webhook",
         status=_status(summary),
         facts=_facts(summary),
-        figures=(_latency_figure(result),) if has_latency else (),
+        figures=(_latency_figure(evidence),) if has_latency else (),
         tables=(reasons,) if reasons else (),
         notes=_notes(result),
         tone=_tone(summary),  # type: ignore[arg-type]  # one of the tones
@@ -206,9 +198,10 @@ def report_page(result: Result, delay: Section) -> ReportPage:
         delay: How long a campaign would take; empty where no estimate can be made.
     """
     summary = result.summary
-    reasons = _reasons(result.calls)
-    timeline = _timeline_figure(result.calls)
-    latency = (_latency_figure(result), *((timeline,) if timeline else ()))
+    evidence = result.call_evidence
+    reasons = _reasons(evidence)
+    timeline = _timeline_figure(evidence)
+    latency = (_latency_figure(evidence), *((timeline,) if timeline else ()))
     return ReportPage(
         title=summary.webhook or "Webhook",
         status=_status(summary),
@@ -291,21 +284,18 @@ def _latency_facts(latency: Latency) -> tuple[tuple[str, str], ...]:
 
 
 def _changes(result: Result) -> Section:
-    changes = result.changes
-    if not len(changes):
+    evidence = result.change_evidence
+    if not evidence.fates:
         return Section()
-    written = changes[changes["outcome"] == "written"]
-    columns = ["lead_key", "field", "old_value", "new_value"]
     sample = Table(
         columns=("lead", "field", "old value", "new value"),
-        rows=_cells(written[columns], _SAMPLE_ROWS),
+        rows=_cells(evidence.sample),
         caption="Fields written",
-        total_rows=len(written),
+        total_rows=evidence.written,
     )
-    fates = changes.groupby(["field", "outcome"], observed=True).size()
     counted = Table(
         columns=("field", "outcome", "leads"),
-        rows=_counted(fates),
+        rows=_counted(evidence.fates),
         caption="What became of each response mapping",
         numeric=frozenset({"leads"}),
     )

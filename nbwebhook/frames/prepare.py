@@ -17,6 +17,7 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.claims import JournalledSupply
 from nbwebhook.engine.equals import Digests, Equals, digests_of
 from nbwebhook.engine.journal.identity import Identity, definition_parts, leads_parts
+from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.supply import Supply
 from nbwebhook.errors import RenderError
@@ -61,12 +62,17 @@ class Prepared:
     webhook: Webhook
     leads: pd.DataFrame
     key_column: str
-    keys: KeyTexts
+    keys: Sequence[str | None]
     renderer: Renderer
     targets: tuple[Target, ...]
     mapper: Mapper
     context: Context
     fields: Fields
+
+    @property
+    def total(self) -> int:
+        """How many leads there are."""
+        return len(self.leads)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -127,12 +133,12 @@ class Prepared:
             todo: 1 for each lead that counts, else 0; it is given a 0 for each lead that
                 is not called. None for all of them.
         """
-        todo = bytearray(b"\1") * len(self.leads) if todo is None else todo
+        todo = bytearray(b"\1") * self.total if todo is None else todo
         equals = Equals(self.digests().link(todo), self._old_texts_reader())
         equals.leave_out(todo)
         return Supply(
             self.blocks(),
-            total=len(self.leads),
+            total=self.total,
             rendering=self,
             key_column=self.key_column,
             todo=todo,
@@ -154,13 +160,13 @@ class Prepared:
         """Return all leads, or those marked with a 1, rendered a block at a time."""
         return Supply(
             self.blocks(),
-            total=len(self.leads),
+            total=self.total,
             rendering=self,
             key_column=self.key_column,
             todo=todo,
         )
 
-    def journalled_supply(
+    def journalled_supply(  # noqa: PLR0913 - all that a resumption depends on
         self,
         path: str | Path,
         clock: Clock,
@@ -169,8 +175,18 @@ class Prepared:
         resend: Resend | None,
         is_idempotent: bool,
         dedupe: bool = False,
+        ledger: Ledger | None = None,
     ) -> JournalledSupply:
         """Return the leads that a journal does not know as finished, each claimed in it.
+
+        Args:
+            path: Where the journal is, or is to be.
+            clock: Time.
+            campaign: What kind of campaign calls.
+            resend: Finished leads to call again.
+            is_idempotent: Whether a call may be made twice.
+            dedupe: Whether equal requests are sent once.
+            ledger: Takes down every call; None for one that keeps them all.
 
         Raises:
             JournalError: The journal cannot be used.
@@ -182,12 +198,13 @@ class Prepared:
         parts |= leads_parts(self.blocks(), self.key_column)
         return JournalledSupply(
             path,
-            Identity(len(self.leads), parts),
+            Identity(self.total, parts),
             self.keys,
             self.deduped_supply if dedupe else self.supply,
             clock,
             resend=resend,
             is_idempotent=is_idempotent,
+            ledger=ledger,
         )
 
 

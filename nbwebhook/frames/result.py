@@ -6,22 +6,29 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
 from nbwebhook.display.pages import Section, report_html, result_html, result_text
-from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.run import LeadRun
-from nbwebhook.frames.apply import apply_updates
+from nbwebhook.frames.evidence import CallEvidence, ChangeEvidence
 from nbwebhook.frames.files import write_text
-from nbwebhook.frames.outcomes import calls_frame, changes_frame
+from nbwebhook.frames.made import MadeFrames
 from nbwebhook.frames.pages import report_page, result_page
 from nbwebhook.frames.prepare import Prepared
 from nbwebhook.frames.saving import SavePlan, save_result
-from nbwebhook.frames.summary import Summary, summarise
-from nbwebhook.frames.updates import cleared_rows, updates_frame
+from nbwebhook.frames.summary import CallNumbers, Summary, summarise
 
-__all__ = ["Result"]
+__all__ = ["HasCalls", "Result"]
+
+
+class HasCalls(Protocol):
+    """What an estimate of delay is made from."""
+
+    @property
+    def calls(self) -> pd.DataFrame:
+        """Calls, with the columns that the estimate needs."""
 
 
 class Result:
@@ -40,76 +47,67 @@ class Result:
         machine: LeadRun,
         *,
         timeout_s: float,
-        outlook: Callable[[Result], Section],
+        outlook: Callable[[HasCalls], Section],
     ) -> None:
         self.webhook = prepared.webhook
         self._outlook = outlook
-        self._prepared = prepared
-        self._ledger: Ledger = machine.ledger
+        self._frames = MadeFrames(prepared, machine.ledger)
         self.summary: Summary = summarise(
-            machine, self.calls, webhook=prepared.webhook.name, timeout_s=timeout_s
+            machine,
+            CallNumbers.of_frame(self.calls, machine.ledger),
+            webhook=prepared.webhook.name,
+            timeout_s=timeout_s,
         )
-        self._ledger.release_calls()
+        machine.ledger.release_calls()
 
-    @cached_property
+    @property
     def calls(self) -> pd.DataFrame:
         """One row a call, in the order of the leads, then attempts.
 
         A lead that was not called has one row too. Columns and dtypes are those of
         `nbwebhook.frames.schema.CALLS`; durations are in milliseconds.
         """
-        return calls_frame(self._ledger, self._prepared.keys)
+        return self._frames.calls
 
-    @cached_property
+    @property
     def changes(self) -> pd.DataFrame:
         """One row a lead and response mapping, with what became of it and why."""
-        prepared = self._prepared
-        old = prepared.old_columns()
-        return changes_frame(
-            self._ledger, prepared.keys, prepared.targets, old, prepared.zone
-        )
+        return self._frames.changes
 
-    @cached_property
+    @property
     def updates(self) -> pd.DataFrame:
         """One row a lead with a written field, one column a mapped field.
 
         The index is that of the leads; a field that was not written is NA.
         """
-        by_row = self._updates_by_row
-        rows = by_row.index.to_numpy()
-        return by_row.set_axis(self._prepared.leads.index.take(rows))
+        return self._frames.updates
 
-    @cached_property
-    def _updates_by_row(self) -> pd.DataFrame:
-        return updates_frame(self._ledger, self._prepared.targets)
-
-    @cached_property
+    @property
     def leads(self) -> pd.DataFrame:
         """The leads with the updates applied; other cells are as they were."""
-        prepared = self._prepared
-        return apply_updates(
-            prepared.leads,
-            self._updates_by_row,
-            prepared.targets,
-            prepared.zone,
-            cleared=cleared_rows(self._ledger, prepared.targets),
-        )
+        return self._frames.leads
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the frames by the names of the files that `save` makes of them.
 
         `updates` has the leads' key as its first column instead of an index.
         """
-        updates = self._updates_by_row
-        keys = [self._prepared.keys[row] for row in updates.index]
-        updates = updates.reset_index(drop=True)
-        updates.insert(0, self._prepared.key_column, pd.Series(keys, dtype="string"))
-        return {
-            "updates": updates,
-            "changes": self.changes,
-            "calls": self.calls,
-            "leads": self.leads,
-        }
+        return self._frames.tables()
+
+    @cached_property
+    def call_evidence(self) -> CallEvidence:
+        """What pages tell of the calls."""
+        return CallEvidence.of(self.calls)
+
+    @cached_property
+    def change_evidence(self) -> ChangeEvidence:
+        """What pages tell of the changes."""
+        return ChangeEvidence.of(self.changes)
+
+    @property
+    def measured(self) -> HasCalls:
+        """The calls as an estimate of delay takes them."""
+        return self
 
     def save(
         self,
@@ -146,7 +144,7 @@ class Result:
 
     def report(self, path: str | Path) -> Path:
         """Write one self-contained HTML page about the run to `path` and return it."""
-        page = report_html(report_page(self, self._outlook(self)))
+        page = report_html(report_page(self, self._outlook(self.measured)))
         write_text(Path(path), page)
         return Path(path)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,23 @@ import pandas as pd
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.csv_out import PLAIN_DIALECT, write_csv
 from nbwebhook.frames.files import replace_file, write_text
-from nbwebhook.frames.leads import dialect_of
+from nbwebhook.frames.list_files import dialect_of
 
 if TYPE_CHECKING:
     from nbwebhook.frames.result import Result
 
-__all__ = ["SavePlan", "Saved", "require_parquet", "save_result"]
+__all__ = [
+    "LIKE_THE_INPUT",
+    "SavePlan",
+    "Saved",
+    "Sink",
+    "plain_for_parquet",
+    "require_parquet",
+    "save_result",
+    "write_pages",
+]
 
-_LIKE_THE_INPUT = frozenset({"leads", "updates"})
+LIKE_THE_INPUT = frozenset({"leads", "updates"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,45 @@ class SavePlan:
     excel_safe: bool = True
     like_input: bool = False
     parquet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """The folder that a run's results go to, and how they are written.
+
+    Attributes:
+        folder: It is made if it is not there; files of the same names are replaced.
+        plan: How.
+    """
+
+    folder: Path
+    plan: SavePlan = field(default_factory=SavePlan)
+
+    @classmethod
+    def of(cls, sink: str | Path | Sink) -> Sink:
+        """Return a sink, whatever it is given as."""
+        return sink if isinstance(sink, Sink) else cls(Path(sink).expanduser())
+
+    @property
+    def journal(self) -> Path:
+        """Where the journal of its run is."""
+        return self.folder / "run.sqlite"
+
+    def prepare(self) -> None:
+        """Make the folder, and see that it can be written before anything is sent.
+
+        Raises:
+            InvalidPlan: It cannot, or Parquet is asked for and cannot be written.
+        """
+        if self.plan.parquet:
+            require_parquet()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder):
+                pass
+        except OSError as error:
+            problem = f"{self.folder}: {error.strerror or 'cannot be written'}"
+            raise InvalidPlan("sink", problem) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +129,7 @@ def save_result(result: Result, folder: Path, plan: SavePlan) -> Saved:
     guarded = 0
     changed = []
     for name, frame in result.tables().items():
-        is_alike = plan.like_input and name in _LIKE_THE_INPUT
+        is_alike = plan.like_input and name in LIKE_THE_INPUT
         wanted = (is_alike and dialect_of(result.leads)) or PLAIN_DIALECT
         path = folder / f"{name}.csv"
         written = write_csv(frame, path, dialect=wanted, excel_safe=plan.excel_safe)
@@ -89,17 +138,30 @@ def save_result(result: Result, folder: Path, plan: SavePlan) -> Saved:
             changed.append(path.name)
         if plan.parquet:
             _write_parquet(frame, folder / f"{name}.parquet")
-    numbers = json.dumps(result.summary.to_dict(), indent=2)
-    write_text(folder / "summary.json", numbers + "\n")
-    result.report(folder / "report.html")
+    write_pages(result, folder)
     return Saved(folder, guarded, tuple(changed))
 
 
+def write_pages(result: Result, folder: Path) -> None:
+    """Write the numbers of a result and its report.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
+    numbers = json.dumps(result.summary.to_dict(), indent=2)
+    write_text(folder / "summary.json", numbers + "\n")
+    result.report(folder / "report.html")
+
+
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame as Parquet; a column of mixed values as their text."""
+    with replace_file(path) as stream:
+        plain_for_parquet(frame).to_parquet(stream, engine="pyarrow", index=False)
+
+
+def plain_for_parquet(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame as Parquet can hold it: a column of mixed values as their text."""
     plain = frame.copy(deep=False)
     plain.attrs = {}
     for name in plain.columns[plain.dtypes.map(pd.api.types.is_object_dtype)]:
         plain[name] = plain[name].map(str, na_action="ignore").astype("string")
-    with replace_file(path) as stream:
-        plain.to_parquet(stream, engine="pyarrow", index=False)
+    return plain

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
 
+from nbwebhook.engine.counts import CountingLedger
 from nbwebhook.engine.ledger import KINDS, Ledger
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.mapping.outcome import OutcomeKind
 
-__all__ = ["Latency", "Summary", "measured_latency_ms", "summarise"]
+__all__ = ["CallNumbers", "Latency", "Summary", "measured_latency_ms", "summarise"]
 
 _QUANTILES = (0.5, 0.9, 0.95, 0.99)
 
@@ -121,28 +123,58 @@ def measured_latency_ms(calls: pd.DataFrame) -> np.ndarray:
     return calls.loc[reached, "latency_ms"].dropna().to_numpy(dtype="float64")
 
 
-def _counts(ledger: Ledger) -> dict[str, int]:
+def _counts(ledger: Ledger) -> dict[OutcomeKind, int]:
     """Return leads by outcome: that of a lead is its last call's."""
     rows, attempts = ledger.row.to_numpy(), ledger.attempt.to_numpy()
     order = np.lexsort((attempts, rows))
     is_last = np.append(np.diff(rows[order]) > 0, np.ones(min(len(rows), 1), bool))
     kinds = ledger.kind.to_numpy()[order][is_last]
     counts = np.bincount(kinds, minlength=len(KINDS)).tolist()
-    return {str(kind): count for kind, count in zip(KINDS, counts, strict=True)}
+    return dict(zip(KINDS, counts, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class CallNumbers:
+    """What the calls of a run come to.
+
+    Attributes:
+        counts: Leads by outcome.
+        made: Calls made.
+        latencies_ms: Service times of the calls that reached the service.
+        throttle_s: Seconds that calls waited for the rate limit or a pause, added up.
+    """
+
+    counts: Mapping[OutcomeKind, int]
+    made: int
+    latencies_ms: np.ndarray
+    throttle_s: float
+
+    @classmethod
+    def of_frame(cls, calls: pd.DataFrame, ledger: Ledger) -> CallNumbers:
+        """Return those of a run whose calls are all in memory."""
+        made = int(calls["started_at"].notna().sum())
+        throttle_s = float(calls["throttle_ms"].sum()) / 1e3
+        return cls(_counts(ledger), made, measured_latency_ms(calls), throttle_s)
+
+    @classmethod
+    def of_counting(cls, machine: LeadRun, ledger: CountingLedger) -> CallNumbers:
+        """Return those of a run that kept numbers alone."""
+        counts = {kind: machine.progress.outcomes.get(kind, 0) for kind in KINDS}
+        latencies_ms = ledger.measured_latency_ms()
+        return cls(counts, ledger.made, latencies_ms, ledger.throttle_ms_sum / 1e3)
 
 
 def summarise(
-    machine: LeadRun, calls: pd.DataFrame, *, webhook: str, timeout_s: float
+    machine: LeadRun, numbers: CallNumbers, *, webhook: str, timeout_s: float
 ) -> Summary:
     """Return a run in numbers."""
     progress = machine.progress
-    made = int(calls["started_at"].notna().sum())
-    counts = _counts(machine.ledger)
+    made = numbers.made
     duration_s = progress.elapsed_s
     return Summary(
         webhook=webhook,
         leads=machine.total,
-        **{str(kind): counts[kind] for kind in OutcomeKind},
+        **{str(kind): numbers.counts[kind] for kind in OutcomeKind},
         calls=made,
         state=progress.state,
         stopped_by=str(machine.stopped_by or ""),
@@ -152,8 +184,8 @@ def summarise(
         connections=machine.connections,
         timeout_s=timeout_s,
         transport=machine.transport_name,
-        latency=Latency.of(measured_latency_ms(calls)),
-        throttle_s=float(calls["throttle_ms"].sum()) / 1e3,
+        latency=Latency.of(numbers.latencies_ms),
+        throttle_s=numbers.throttle_s,
         overhead_ms=machine.overhead_ms / made if made else 0.0,
         own_load=machine.own_load,
     )

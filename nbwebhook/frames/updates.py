@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -16,13 +16,17 @@ from nbwebhook.frames.texts import join_arrays
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 
-__all__ = ["cleared_rows", "updates_frame"]
+__all__ = ["cleared_rows", "dtype_of_kinds", "mappings_by_field", "updates_frame"]
 
 _WRITTEN = FATES.index("written")
 _INT64 = range(-(2**63), 2**63)
 
 
-def updates_frame(ledger: Ledger, targets: Sequence[Target]) -> pd.DataFrame:
+def updates_frame(
+    ledger: Ledger,
+    targets: Sequence[Target],
+    dtypes: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
     """Return one row a lead with at least one written field, one column a field.
 
     The index is the leads' position in their frame.
@@ -30,6 +34,7 @@ def updates_frame(ledger: Ledger, targets: Sequence[Target]) -> pd.DataFrame:
     Args:
         ledger: What the run saw.
         targets: The mappings' targets, in the definition's order.
+        dtypes: The dtypes of fields, by column, that more leads than these decide.
     """
     changes = ledger.changes
     all_rows = np.asarray(changes.rows, dtype="int64")
@@ -38,8 +43,9 @@ def updates_frame(ledger: Ledger, targets: Sequence[Target]) -> pd.DataFrame:
     is_written = fates == _WRITTEN
     rows = np.unique(all_rows[is_written.any(axis=1)])
     columns: dict[str, Any] = {}
-    for name, mappings in _mappings_by_field(targets).items():
+    for name, mappings in mappings_by_field(targets).items():
         dtype = FIELD_DTYPES.get(targets[mappings[-1]].field.type)
+        dtype = (dtypes or {}).get(name, dtype)
         found = _written_values(changes, mappings if len(rows) else [], is_written)
         columns[name] = _spread(found, all_rows, rows, dtype)
     frame = pd.DataFrame(columns, columns=list(columns), copy=False)
@@ -131,7 +137,7 @@ def cleared_rows(ledger: Ledger, targets: Sequence[Target]) -> dict[str, list[in
     fates = np.frombuffer(changes.fates, dtype="int8").reshape(-1, changes.width)
     is_written = fates == _WRITTEN
     found: dict[str, list[int]] = {}
-    for name, mappings in _mappings_by_field(targets).items():
+    for name, mappings in mappings_by_field(targets).items():
         rows = [
             changes.rows[call]
             for calls, values in _written_values(changes, mappings, is_written)
@@ -143,7 +149,7 @@ def cleared_rows(ledger: Ledger, targets: Sequence[Target]) -> dict[str, list[in
     return found
 
 
-def _mappings_by_field(targets: Sequence[Target]) -> dict[str, list[int]]:
+def mappings_by_field(targets: Sequence[Target]) -> dict[str, list[int]]:
     """Return the mappings of each field; the last one of a field names the column."""
     found: dict[tuple[str, ...], list[int]] = {}
     for number, target in enumerate(targets):
@@ -161,9 +167,21 @@ def _typed(values: list[FieldValue], dtype: str) -> Any:  # noqa: ANN401 - a pan
 
 def _common_dtype(values: list[FieldValue]) -> str:
     kinds = {type(value) for value in values if value is not None}
+    fits = all(v in _INT64 for v in values if isinstance(v, int))
+    return dtype_of_kinds(kinds, fits_int64=fits)
+
+
+def dtype_of_kinds(kinds: Collection[type], *, fits_int64: bool) -> str:
+    """Return the dtype of a field of no declared type.
+
+    Args:
+        kinds: The types of its values, empty ones left out.
+        fits_int64: Whether every whole number among them fits 64 bits.
+    """
+    kinds = set(kinds)
     if kinds == {bool}:
         return "boolean"
-    if kinds == {int} and all(v in _INT64 for v in values if isinstance(v, int)):
+    if kinds == {int} and fits_int64:
         return "Int64"
     if kinds and kinds <= {int, Decimal}:
         return "Float64"

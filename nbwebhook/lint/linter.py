@@ -19,6 +19,7 @@ from nbwebhook.errors import (
     MissingSecret,
 )
 from nbwebhook.frames.prepare import as_fields
+from nbwebhook.frames.text_lists import TextList
 from nbwebhook.lint.case import AmbiguousToken, Case
 from nbwebhook.lint.definitions import open_definition
 from nbwebhook.lint.findings import Finding, Findings
@@ -37,7 +38,7 @@ __all__ = ["find_findings"]
 
 def find_findings(  # noqa: PLR0913 - all that a run may be given
     webhook: Webhook | Mapping[str, object],
-    leads: pd.DataFrame | None,
+    leads: pd.DataFrame | TextList | None,
     *,
     context: Context | None,
     fields: Fields | Mapping[str, str | FieldType] | None,
@@ -67,6 +68,7 @@ def find_findings(  # noqa: PLR0913 - all that a run may be given
             for fault in error.faults
         ]
     opened, of_list = open_leads(leads, key, table)
+    count = 0
     found += of_list
     if hook is not None:
         case = _make_case(hook, opened, context or Context(), table, campaign)
@@ -74,7 +76,9 @@ def find_findings(  # noqa: PLR0913 - all that a run may be given
             case = try_sample(case, sample_response)
         for each in RULES:
             found.extend(each.findings(case))
-    count = 0 if leads is None else len(leads)
+        count = case.leads.count if case.leads else 0
+    if isinstance(leads, pd.DataFrame):
+        count = len(leads)
     return Findings(found, webhook=name, leads=count)
 
 

@@ -14,6 +14,9 @@ import pandas as pd
 from nbwebhook.definition.fields import FieldType
 from nbwebhook.errors import RenderError
 from nbwebhook.frames.blocks import lead_blocks
+from nbwebhook.frames.marks import Marks
+from nbwebhook.frames.prepare_text import text_lead_blocks
+from nbwebhook.frames.text_lists import TextList
 from nbwebhook.lint.json_rows import JsonJudge, JsonSlot
 from nbwebhook.lint.limits import find_misfits
 from nbwebhook.lint.rules import Probe
@@ -24,6 +27,7 @@ from nbwebhook.render.renderer import Renderer, Rendering
 __all__ = ["LeadFacts", "Questions", "survey_leads"]
 
 _BLOCK_ROWS = 20_000
+_SCANNED_ROWS = 4_096
 _LONG_TARGET = 2_000
 
 
@@ -75,7 +79,10 @@ class LeadFacts:
 
 
 def survey_leads(
-    leads: pd.DataFrame, key: str | None, renderer: Renderer, questions: Questions
+    leads: pd.DataFrame | TextList,
+    key: str | None,
+    renderer: Renderer,
+    questions: Questions,
 ) -> LeadFacts:
     """Return what the leads' values are like.
 
@@ -86,8 +93,13 @@ def survey_leads(
         questions: What to look for.
     """
     columns = {*renderer.columns_used, *questions.columns}
-    surveyor = _Surveyor(renderer, questions, LeadFacts(len(leads)))
-    for block in lead_blocks(leads, key=key, block_rows=_BLOCK_ROWS, columns=columns):
+    surveyor = _Surveyor(renderer, questions, LeadFacts(0))
+    if isinstance(leads, pd.DataFrame):
+        blocks = lead_blocks(leads, key=key, block_rows=_BLOCK_ROWS, columns=columns)
+    else:
+        blocks = text_lead_blocks(leads, key, columns, block_rows=_SCANNED_ROWS)
+    for block in blocks:
+        surveyor.facts.count += len(block)
         rows = range(block.first_row, block.first_row + len(block))
         names = [f"row {row}" for row in rows] if key is None else block.keys
         surveyor.look_at(block, names)
@@ -101,7 +113,7 @@ class _Surveyor:
         self._renderer = renderer
         self._questions = questions
         self._judge = None if questions.json is None else JsonJudge(questions.json)
-        self._seen: set[int] = set()
+        self._seen = Marks()
         self.facts = facts
 
     def look_at(self, block: LeadBlock, names: Sequence[str | None]) -> None:
@@ -169,12 +181,8 @@ class _Surveyor:
     ) -> None:
         headers = [rendering.filled[number] for number in self._questions.headers]
         marks = list(map(hash, zip(targets, bodies, *headers, strict=True)))
-        if len(set(marks)) < len(marks) or not self._seen.isdisjoint(marks):
-            for row, mark in enumerate(marks):
-                if mark in self._seen and row not in refused:
-                    self.facts.duplicates.add([row], keys)
-                self._seen.add(mark)
-        self._seen.update(marks)
+        repeats = self._seen.add(marks)
+        self.facts.duplicates.add((r for r in repeats if r not in refused), keys)
 
     def _note_refusal(self, row: int, error: RenderError, keys: Sequence[str]) -> None:
         name = (type(error).__name__, str(error))

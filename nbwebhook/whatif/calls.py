@@ -11,6 +11,7 @@ import pandas as pd
 from nbwebhook.errors import InvalidPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -57,7 +58,11 @@ def read_calls_csv(path: Path) -> pd.DataFrame:
         InvalidPlan: The file cannot be read as a CSV of calls.
     """
     try:
-        frame = pd.read_csv(path, usecols=lambda name: name in _COLUMNS)
+        frame = pd.read_csv(
+            path,
+            usecols=lambda name: name in _COLUMNS,
+            dtype={"outcome": "category", "error_type": "category"},
+        )
     except (OSError, UnicodeDecodeError, ValueError) as error:
         problem = f"{str(path)!r} cannot be read as a CSV of calls"
         raise InvalidPlan("calls", f"{problem} ({type(error).__name__})") from error
@@ -85,12 +90,12 @@ def count_calls(frame: pd.DataFrame) -> CountedCalls:
         found = ", ".join(repr(str(name)) for name in list(frame.columns)[:8]) or "none"
         problem = f"no column 'latency_ms'; the columns are {found}"
         raise InvalidPlan("calls", f"{problem}; pass the calls frame of a run")
-    outcome = _text(frame, "outcome")
-    error_type = _text(frame, "error_type")
-    timed_out = error_type == _DEADLINE
+    outcome = _Words(frame, "outcome")
+    error_type = _Words(frame, "error_type")
+    timed_out = error_type.are_in({_DEADLINE})
     reached = _reached(frame, outcome, error_type)
     status = _status(frame)
-    failed = (outcome == "unknown") | np.isin(status, list(_REPEATABLE_STATUS))
+    failed = outcome.are_in({"unknown"}) | np.isin(status, list(_REPEATABLE_STATUS))
     latency_ms = pd.to_numeric(frame["latency_ms"], errors="coerce").to_numpy(
         dtype=np.float64, na_value=np.nan
     )
@@ -122,21 +127,43 @@ def max_in_flight(start_s: NDArray[np.float64], duration_s: NDArray[np.float64])
     return int(np.cumsum(steps[order]).max(initial=0))
 
 
+class _Words:
+    """A column of few distinct words: their codes, and the words."""
+
+    def __init__(self, frame: pd.DataFrame, column: str) -> None:
+        if column not in frame:
+            self._codes, self.words = np.zeros(len(frame), np.int8), [""]
+            return
+        cells = pd.Categorical(frame[column])
+        # The code of an empty cell is -1: the last of the list.
+        self.words = [_word(word) for word in cells.categories] + [""]
+        self._codes = cells.codes % len(self.words)
+
+    def used(self) -> set[str]:
+        """Return the words that stand in some cell."""
+        return {self.words[code] for code in np.unique(self._codes)}
+
+    def are_in(self, words: Collection[str]) -> NDArray[np.bool_]:
+        """Return for each cell whether it is one of these words."""
+        is_one = np.array([word in words for word in self.words], np.bool_)
+        return is_one[self._codes]
+
+
 def _reached(
-    frame: pd.DataFrame, outcome: NDArray[np.str_], error_type: NDArray[np.str_]
+    frame: pd.DataFrame, outcome: _Words, error_type: _Words
 ) -> NDArray[np.bool_]:
     if "outcome" not in frame:
         return np.ones(len(frame), np.bool_)
-    strange = sorted(set(outcome.tolist()) - _REACHED - _LEFT_OUT)
+    strange = sorted(outcome.used() - _REACHED - _LEFT_OUT)
     if strange:
         listed = ", ".join(repr(word) for word in strange[:3])
         wanted = ", ".join(sorted(_REACHED | _LEFT_OUT))
         raise InvalidPlan("calls", f"column 'outcome' holds {listed}; known: {wanted}")
-    reached = np.isin(outcome, list(_REACHED))
-    reached &= ~np.isin(error_type, list(_NEVER_REACHED))
+    reached = outcome.are_in(_REACHED)
+    reached &= ~error_type.are_in(_NEVER_REACHED)
     if "status_code" in frame:
-        unanswered = (outcome == "failed") & np.isnan(_status(frame))
-        reached &= ~unanswered | (error_type == _DEADLINE)
+        unanswered = outcome.are_in({"failed"}) & np.isnan(_status(frame))
+        reached &= ~unanswered | error_type.are_in({_DEADLINE})
     return reached
 
 
@@ -152,13 +179,6 @@ def _in_flight(
     start_s = (started - started.min()).dt.total_seconds().to_numpy(dtype=np.float64)
     duration_s = np.maximum(latency_ms[known], 0.0) / 1e3
     return max_in_flight(np.asarray(start_s[known], np.float64), duration_s)
-
-
-def _text(frame: pd.DataFrame, column: str) -> NDArray[np.str_]:
-    if column not in frame:
-        return np.full(len(frame), "", dtype=np.str_)
-    cells = frame[column].astype("object")
-    return np.array([_word(cell) for cell in cells], dtype=np.str_)
 
 
 def _word(cell: object) -> str:

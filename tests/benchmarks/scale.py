@@ -3,19 +3,27 @@
 Each size runs in a process of its own, against a transport in process and against the
 service of `server.c`. Memory is what was held at most above the leads frame: first for
 the run with its calls and updates, then with the changes and the updated leads too.
+
+The second table is of lists that do not have to fit: `nw.run(..., sink=folder)` on a
+scanned list, and the command `nbwebhook run`. Both are whole jobs, results on disk;
+memory is the peak of the process above that of the same job with 200 leads.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter, process_time
 
+import nbwebhook as nw
 from tests.benchmarks.job import webhook_parts, write_leads
 from tests.benchmarks.measure import table
 from tests.benchmarks.server import BenchService
@@ -35,6 +43,15 @@ _HEADER = (
     "peak above it, MB",
     "with changes and leads, MB",
     "bytes a lead",
+)
+_STREAMED_HEADER = (
+    "leads",
+    "job",
+    "s in all",
+    "us a lead",
+    "CPU",
+    "200 leads, MB",
+    "peak above it, MB",
 )
 
 
@@ -63,7 +80,6 @@ def _held_mb() -> float:
 
 def _once(path: Path, origin: str, connections: int) -> dict[str, float]:
     """Run one list in this process and return what it took."""
-    import nbwebhook as nw  # noqa: PLC0415 - so that the parent stays small
     from tests.benchmarks.hot_path import InstantTransport  # noqa: PLC0415
 
     small = write_leads(path.with_name("small.csv"), 200)
@@ -131,12 +147,81 @@ def _in_a_process(path: Path, origin: str, connections: int) -> dict[str, float]
     return found
 
 
+_SINK = """
+import sys
+import nbwebhook as nw
+hook = nw.Webhook.load(sys.argv[1])
+leads = nw.scan_leads(sys.argv[2])
+nw.run(hook, leads, sink=sys.argv[3], connections=int(sys.argv[4]), progress=False)
+"""
+
+
+def _job(kind: str, leads: Path, connections: int) -> list[str]:
+    """Return the words that start a whole job."""
+    folder = leads.parent
+    words = [str(folder / "hook.webhook.json"), str(leads)]
+    out = str(folder / f"{kind}-{leads.stem}")
+    if kind == "sink":
+        return [sys.executable, "-c", _SINK, *words, out, str(connections)]
+    options = ["--out", out, "--connections", str(connections), "--yes", "--json"]
+    return [sys.executable, "-m", "nbwebhook", "run", *words, *options]
+
+
+def _measured(words: list[str]) -> tuple[float, float, float]:
+    """Run a program; return its seconds, its CPU seconds and its peak in MB."""
+    began_s = perf_counter()
+    process = subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, words
+    cpu_s = used.ru_utime + used.ru_stime
+    return perf_counter() - began_s, cpu_s, used.ru_maxrss / 1024
+
+
+def _streamed_rows(
+    folder: Path, sizes: Sequence[int], connections: int
+) -> list[list[str]]:
+    rows = []
+    small = write_leads(folder / "200.csv", 200)
+    for size in sizes:
+        path = write_leads(folder / f"{size}.csv", size)
+        for kind in ("sink", "command"):
+            with BenchService() as service:
+                hook = nw.Webhook(**webhook_parts(service.origin))  # type: ignore[arg-type]  # by name
+                hook.save(folder / "hook.webhook.json")
+                small_s, small_cpu_s, base = _measured(_job(kind, small, connections))
+                took_s, cpu_s, peak = _measured(_job(kind, path, connections))
+                requests = service.stats()["requests"]
+            assert requests == size + 200, (requests, size)
+            for made in folder.glob(f"{kind}-*"):
+                shutil.rmtree(made)
+            rows.append(
+                [
+                    f"{size:,}",
+                    kind,
+                    f"{took_s:.1f}",
+                    f"{(took_s - small_s) / size * 1e6:.0f}",
+                    f"{(cpu_s - small_cpu_s) / size * 1e6:.0f}",
+                    f"{base:.0f}",
+                    f"{peak - base:.0f}",
+                ]
+            )
+            sys.stdout.write(" | ".join(rows[-1]) + "\n")
+            sys.stdout.flush()
+    return rows
+
+
 def main() -> None:
     """Run every size and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=_SIZES)
     parser.add_argument("--most-called", type=int, default=100_000, metavar="LEADS")
     parser.add_argument("--connections", type=int, default=100)
+    parser.add_argument(
+        "--only", choices=["memory", "streamed"], help="One of the two tables."
+    )
     parser.add_argument("--once", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--origin", default="", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -144,6 +229,15 @@ def main() -> None:
         found = _once(given.once, given.origin, given.connections)
         sys.stdout.write(json.dumps(found) + "\n")
         return
+    if given.only != "streamed":
+        _print_in_memory(given)
+    if given.only != "memory":
+        with tempfile.TemporaryDirectory() as folder:
+            rows = _streamed_rows(Path(folder), given.sizes, given.connections)
+        sys.stdout.write(table(_STREAMED_HEADER, rows))
+
+
+def _print_in_memory(given: argparse.Namespace) -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for size in given.sizes:

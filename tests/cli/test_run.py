@@ -280,7 +280,7 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_first_call(
 def test_a_disk_that_fills_up_in_the_end_loses_nothing(
     folder: Path, call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The results are saved elsewhere, and it is said where."""
+    """Without a journal the results are saved elsewhere, and it is said where."""
     real = saving.save_result
 
     def full(result: nw.Result, place: Path, plan: object) -> object:
@@ -290,11 +290,34 @@ def test_a_disk_that_fills_up_in_the_end_loses_nothing(
 
     monkeypatch.setattr("nbwebhook.cli.run_list.save_result", full)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    done = call(*GO, "results", "--json")
+    done = call(*GO, "results", "--json", "--no-journal")
     assert done.exit_code == 0
     assert "No space left on device; saving to" in done.stderr
     out = Path(json.loads(done.stdout)["out"])
     assert (out / "calls.csv").exists()
+
+
+def test_a_full_disk_costs_no_call_that_was_made(
+    folder: Path,
+    service: nw.DemoService,
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The journal has everything; the same command writes the results without a call."""
+
+    def full(*_: object) -> object:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("nbwebhook.frames.streamed.write_tables", full)
+        done = call(*GO, "results")
+    assert done.exit_code == 3
+    assert "results: No space left on device; every call is safe in" in done.stderr
+    assert "nbwebhook run score.webhook.json leads.csv" in done.stderr
+    assert not Path("results/calls.csv").exists()
+    assert call(*GO, "results").exit_code == 0
+    assert service.counts.requests == 20
+    assert len(nw.read_leads("results/leads.csv")) == 20
 
 
 def test_a_list_is_given_back_in_its_own_form(folder: Path, call: Call) -> None:

@@ -22,7 +22,8 @@ from nbwebhook.frames.csv_out import (
     unguard_leads,
     write_csv,
 )
-from nbwebhook.frames.leads import dialect_of, read_leads, scan_leads
+from nbwebhook.frames.leads import read_leads, scan_leads
+from nbwebhook.frames.list_files import dialect_of
 
 ALPHABET = [*",;\t|'\"\r\n =+-@1(e.", "é", "🏔", "\ufeff", "\u2028", "\uff1d", "\xa0"]
 CELL = st.text(st.sampled_from([*ALPHABET, "a"]), max_size=7)

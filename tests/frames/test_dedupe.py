@@ -17,7 +17,7 @@ from nbwebhook.engine.supply import JobSource
 from nbwebhook.errors import DeadlineExceeded
 from nbwebhook.frames.duplicates import count_duplicate_requests
 from nbwebhook.frames.prepare import Prepared, prepare
-from nbwebhook.frames.result import Result
+from nbwebhook.frames.result import HasCalls, Result
 from nbwebhook.render.request import Request
 from nbwebhook.transport.fake import Answer, FakeTransport, make_response
 
@@ -47,7 +47,7 @@ def _prepared(leads: pd.DataFrame = LEADS) -> Prepared:
     )
 
 
-def _no_outlook(_: Result) -> Section:
+def _no_outlook(_: HasCalls) -> Section:
     return Section()
 
 

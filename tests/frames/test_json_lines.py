@@ -101,7 +101,7 @@ def test_a_name_that_comes_in_while_the_list_is_scanned_is_refused(
 ) -> None:
     """Names are gathered before the rows; a list that changes between is not mixed."""
     path = write_list(b'{"a": "1"}\n' * 2, "leads.jsonl")
-    blocks = scan_leads(path, 1)
+    blocks = iter(scan_leads(path, 1))
     next(blocks)
     path.write_bytes(b'{"a": "1"}\n{"b": "2"}\n')
     with pytest.raises(UnreadableList, match="changed while it was being read"):

@@ -21,7 +21,8 @@ from nbwebhook.errors import (
     UnreadableList,
 )
 from nbwebhook.frames.csv_dialect import CsvDialect
-from nbwebhook.frames.leads import dialect_of, read_leads, scan_leads, write_leads
+from nbwebhook.frames.leads import read_leads, scan_leads, write_leads
+from nbwebhook.frames.list_files import dialect_of
 
 WriteList = Callable[..., Path]
 TextFrame = Callable[[Mapping[str, Sequence[str]]], pd.DataFrame]
@@ -79,7 +80,7 @@ def test_a_scan_of_no_leads_shows_the_columns(
 
 def test_a_scan_reads_no_further_than_asked(write_list: WriteList) -> None:
     """Blocks before the broken row are given; the row is refused when it is reached."""
-    blocks = scan_leads(write_list(b"Id,City\n7,Oslo\n8,Bern\n9\n"), 1)
+    blocks = iter(scan_leads(write_list(b"Id,City\n7,Oslo\n8,Bern\n9\n"), 1))
     assert [block["Id"].item() for block in islice(blocks, 2)] == ["7", "8"]
     with pytest.raises(RaggedRow, match="line 4: 1 cells where the header has 2"):
         next(blocks)
@@ -87,7 +88,7 @@ def test_a_scan_reads_no_further_than_asked(write_list: WriteList) -> None:
 
 def test_a_scan_left_early_closes_the_file(write_list: WriteList) -> None:
     """Nobody has to read a list to its end; pytest fails on a file left open."""
-    blocks = scan_leads(write_list(THREE), 1)
+    blocks = iter(scan_leads(write_list(THREE), 1))
     next(blocks)
     blocks.close()  # type: ignore[attr-defined] # it is a generator
     assert list(blocks) == []
@@ -96,7 +97,7 @@ def test_a_scan_left_early_closes_the_file(write_list: WriteList) -> None:
 def test_a_scan_wants_a_row_a_block(write_list: WriteList) -> None:
     """Blocks of no rows would never end."""
     with pytest.raises(InvalidPlan, match="block_rows: want 1 or more, not 0"):
-        next(scan_leads(write_list(THREE), 0))
+        scan_leads(write_list(THREE), 0)
 
 
 @pytest.mark.parametrize("key", ["Id", "id", "City"])
@@ -123,7 +124,7 @@ def test_a_key_that_is_missing_is_said_before_a_row_is_read(
     with pytest.raises(MissingColumn, match="key: no column 'Id'; the leads have 'A'"):
         read_leads(path, "Id")
     with pytest.raises(MissingColumn, match="key: no column 'Id'"):
-        next(scan_leads(path, key="Id"))
+        next(iter(scan_leads(path, key="Id")))
 
 
 def test_a_key_that_is_there_twice_is_refused(write_list: WriteList) -> None:
@@ -203,7 +204,7 @@ def test_a_file_that_changes_while_it_is_scanned_is_refused(
     """Rows of two states of a list are never mixed."""
     monkeypatch.setattr("nbwebhook.frames.text_file.CHUNK_BYTES", 4000)
     path = write_list(b"Id,City\n" + b"7,Oslo\n" * 5000)
-    blocks = scan_leads(path, 10)
+    blocks = iter(scan_leads(path, 10))
     next(blocks)
     with path.open("ab") as stream:
         stream.write(b"8,Rome\n")

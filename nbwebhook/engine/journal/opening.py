@@ -23,6 +23,7 @@ from nbwebhook.engine.journal.schema import (
     insert_into,
 )
 from nbwebhook.engine.journal.store import Store
+from nbwebhook.engine.ledger import Ledger
 from nbwebhook.errors import (
     JournalCorrupt,
     JournalFailed,
@@ -63,6 +64,7 @@ def open_journal(
     clock: Clock,
     *,
     connect: Connect = sqlite3.connect,
+    ledger: Ledger | None = None,
 ) -> tuple[History, Store]:
     """Return what the journal at `path` knows, and what writes it; made if not there.
 
@@ -75,6 +77,7 @@ def open_journal(
         keys: The leads' keys, by row.
         clock: Time.
         connect: Opens a database; for tests of what a disk can do.
+        ledger: Takes earlier calls down; None for one that keeps them all.
 
     Raises:
         JournalLocked: Another run has it open.
@@ -88,7 +91,7 @@ def open_journal(
         raise JournalFailed(str(file), f"{kind} stands there, no file")
     mark = Mark(file)
     try:
-        return _open_marked(file, mark, identity, keys, clock, connect)
+        return _open_marked(file, mark, identity, keys, clock, (connect, ledger))
     except BaseException:
         mark.close(is_done=mark.is_superfluous)
         raise
@@ -100,8 +103,9 @@ def _open_marked(
     identity: Identity,
     keys: Sequence[str | None],
     clock: Clock,
-    connect: Connect,
+    means: tuple[Connect, Ledger | None],
 ) -> tuple[History, Store]:
+    connect, ledger = means
     is_made = _make_file(file, mark)
     with _told(str(file)):
         database = connect(
@@ -113,7 +117,7 @@ def _open_marked(
                 database.execute(setting)
             if _is_blank(database, file, mark, is_made=is_made):
                 _make_tables(database, mark, identity)
-        history = read_history(database, str(file), mark.found)
+        history = read_history(database, str(file), mark.found, ledger)
         _check(file, mark, history, identity)
     except BaseException:
         database.close()

@@ -9,6 +9,7 @@ from typing import Any
 from nbwebhook.engine.journal.history import History
 from nbwebhook.engine.journal.mark import Sealed
 from nbwebhook.engine.journal.schema import IDENTITY, SCHEMA, chain_crc, crc_of
+from nbwebhook.engine.ledger import Ledger
 from nbwebhook.errors import JournalCorrupt
 
 __all__ = ["read_history"]
@@ -16,13 +17,19 @@ __all__ = ["read_history"]
 _Row = tuple[Any, ...]
 
 
-def read_history(database: sqlite3.Connection, path: str, mark: Sealed) -> History:
+def read_history(
+    database: sqlite3.Connection,
+    path: str,
+    mark: Sealed,
+    ledger: Ledger | None = None,
+) -> History:
     """Return the history of a journal, having checked every row of it.
 
     Args:
         database: The open journal.
         path: Its path, for errors.
         mark: What its mark said; `NO_SEAL` without one.
+        ledger: Takes the calls down; None for one that keeps them all.
 
     Raises:
         JournalCorrupt: A row is changed, added or missing.
@@ -30,7 +37,7 @@ def read_history(database: sqlite3.Connection, path: str, mark: Sealed) -> Histo
     reading = _Reading(database, path)
     try:
         reading.check_pages()
-        history = reading.read_meta()
+        history = reading.read_meta(Ledger() if ledger is None else ledger)
         reading.read_seals(history)
         reading.compare(history, mark)
     except sqlite3.Error as error:
@@ -76,7 +83,7 @@ class _Reading:
                 raise self._corrupt("its checksum differs")
             yield values
 
-    def read_meta(self) -> History:
+    def read_meta(self, ledger: Ledger) -> History:
         """Return whose journal it is."""
         rows = list(self._rows("meta"))
         facts = {name: value for _, name, value, _ in rows}
@@ -88,7 +95,7 @@ class _Reading:
             for name, value in facts.items()
             if name.startswith(IDENTITY)
         }
-        history = History(facts["run_id"], int(facts["leads"]), identity)
+        history = History(facts["run_id"], int(facts["leads"]), identity, ledger)
         for row in rows:
             history.tally.chain = chain_crc(history.tally.chain, row[-1])
         return history

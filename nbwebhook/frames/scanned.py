@@ -1,0 +1,172 @@
+"""A list that stays in its file, read anew in blocks for each thing that is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from nbwebhook.definition.fields import Fields
+from nbwebhook.errors import InvalidPlan, UnreadableList
+from nbwebhook.frames.csv_out import unguard_cell
+from nbwebhook.frames.keys import find_key_column, keys_of
+from nbwebhook.frames.list_files import ListFile, text_frame
+from nbwebhook.frames.text_lists import TextBlock, key_texts
+
+__all__ = ["ScannedLeads"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    names: tuple[str, ...]
+    facts: Mapping[str, str | bool]
+
+
+class ScannedLeads:
+    """The leads of a file, read in blocks and as often as needed.
+
+    Iterating yields frames, their index counting rows through the list; a list without
+    leads yields one frame without rows.
+
+    Args:
+        file: The file.
+        block_rows: Most leads of a frame.
+        key: A column that must be there.
+        fields: The field table, for other names of `key`.
+    """
+
+    def __init__(
+        self,
+        file: ListFile,
+        block_rows: int,
+        *,
+        key: str | None = None,
+        fields: Fields | None = None,
+    ) -> None:
+        if block_rows < 1:
+            raise InvalidPlan("block_rows", f"want 1 or more, not {block_rows}")
+        self._file = file
+        self._block_rows = block_rows
+        self._key = key
+        self._fields = fields
+        self._state: tuple[int, int] | None = None
+        self._keys: dict[str, Sequence[str | None]] = {}
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._file.path
+
+    @property
+    def key(self) -> str | None:
+        """The column that was said to tell leads apart."""
+        return self._key
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns.
+
+        Raises:
+            LeadsError: The file is no list.
+        """
+        return self._header.names
+
+    @property
+    def facts(self) -> Mapping[str, str | bool]:
+        """How the list is written."""
+        return self._header.facts
+
+    @cached_property
+    def _header(self) -> _Header:
+        with self._file.open() as table:
+            names = tuple(self._plain(table.names))
+            return _Header(names, table.facts)
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """Yield the leads as frames.
+
+        Raises:
+            LeadsError: The list cannot be read exactly, when the place is reached.
+        """
+        with self._file.open() as table:
+            column = None
+            if self._key is not None:
+                column = find_key_column(table.names, self._key, fields=self._fields)
+            for leads in self._file.frames(table, self._block_rows):
+                if column is not None:
+                    keys_of(leads, column)
+                yield leads
+
+    def head(self, count: int = 5) -> pd.DataFrame:
+        """Return the first leads as a frame; nothing after them is read.
+
+        Raises:
+            LeadsError: They cannot be read exactly.
+        """
+        cells: Sequence[Sequence[str | None]] = [()] * len(self.names)
+        if count:
+            block = next(self.text_blocks(count), None)
+            cells = block.columns if block else cells
+        return text_frame(self.names, cells, 0, self.facts)
+
+    def text_blocks(self, block_rows: int) -> Iterator[TextBlock]:
+        """Yield all leads as columns of text, some at a time.
+
+        Raises:
+            LeadsError: The list cannot be read exactly, or is not the one any more that
+                was read before.
+        """
+        self._refuse_change()
+        with self._file.open() as table:
+            first = 0
+            while rows := list(islice(table.rows, block_rows)):
+                columns: tuple[Sequence[str], ...] = tuple(zip(*rows, strict=True))
+                yield TextBlock(first, tuple(map(self._plain, columns)))
+                first += len(rows)
+
+    def keys(self, column: str) -> Sequence[str | None]:
+        """Return the keys by row, none of them twice; the file is read once for them.
+
+        Raises:
+            DuplicateKey: Leads have the same key.
+            LeadsError: The list cannot be read exactly.
+        """
+        self._refuse_change()
+        if column not in self._keys:
+            self._keys[column] = key_texts(self, column)
+        return self._keys[column]
+
+    def frame(self) -> pd.DataFrame:
+        """Return the whole list as a frame, as `read_leads` does.
+
+        Raises:
+            LeadsError: The list cannot be read exactly.
+        """
+        self._refuse_change()
+        frames = list(self)
+        leads = frames[0] if len(frames) == 1 else pd.concat(frames)
+        leads.attrs = frames[0].attrs
+        return leads
+
+    def _plain(self, cells: Sequence[str]) -> Sequence[str]:
+        """Return cells without the apostrophes that made them Excel-safe."""
+        return [*map(unguard_cell, cells)] if self._file.excel_safe else cells
+
+    def _refuse_change(self) -> None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return  # opening it says why
+        state = (found.st_size, found.st_mtime_ns)
+        if self._state is None:
+            self._state = state
+        if state != self._state:
+            problem = "the file was changed since it was looked at; scan it again"
+            raise UnreadableList(str(self.path), problem)
+
+    def __repr__(self) -> str:
+        return f"<ScannedLeads {self.path}>"

@@ -1,0 +1,276 @@
+"""A run's journal and its list, walked in step, to the files of a result.
+
+```text
+list     ▪▪▪▪▪▪▪▪│▪▪▪▪▪▪▪▪│▪▪▪▪   a stretch of leads
+journal  ▪▪ ▪▪▪▪▪│▪▪▪▪▪▪▪▪│▪▪▪    and their calls ─▶ frames ─▶ appended to the files
+```
+
+A stretch goes through the same frames as a whole list in memory does, so that the files
+are the same. What only the whole list can tell, such as the type of a new field, was
+counted while the run went on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from nbwebhook.definition.fields import Field
+from nbwebhook.engine.counts import CountingLedger
+from nbwebhook.engine.journal.ended import EndedCalls, open_ended
+from nbwebhook.engine.ledger import CallFacts, Ledger
+from nbwebhook.frames.csv_dialect import CsvDialect
+from nbwebhook.frames.csv_out import PLAIN_DIALECT
+from nbwebhook.frames.evidence import CallEvidence, ChangeEvidence, SlimCalls
+from nbwebhook.frames.list_files import dialect_of
+from nbwebhook.frames.made import MadeFrames
+from nbwebhook.frames.prepare import Prepared
+from nbwebhook.frames.prepare_text import PreparedText
+from nbwebhook.frames.saving import LIKE_THE_INPUT, Saved, SavePlan, Sink
+from nbwebhook.frames.schema import FIELD_DTYPES, MS_COLUMNS
+from nbwebhook.frames.stream_files import EncodingLacks, open_files, universal
+from nbwebhook.frames.text_lists import TextBlock
+from nbwebhook.frames.updates import dtype_of_kinds, mappings_by_field
+from nbwebhook.mapping.outcome import Outcome
+from nbwebhook.mapping.targets import Target
+
+__all__ = [
+    "Evidence",
+    "RestOutcome",
+    "Stream",
+    "open_stream",
+    "read_ledger",
+    "write_tables",
+]
+
+_STRETCH = 8_192
+_TABLES = ("updates", "changes", "calls", "leads")
+_NO_FACTS = CallFacts()
+
+
+@dataclass(frozen=True, slots=True)
+class RestOutcome:
+    """What leads came to that the journal has no call of.
+
+    Attributes:
+        attempt: The attempt that it counts as; 0 where nothing was tried.
+        outcome: The outcome.
+    """
+
+    attempt: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What pages tell of a run, gathered while its files were written."""
+
+    calls: CallEvidence
+    changes: ChangeEvidence
+    slim: SlimCalls
+
+    @classmethod
+    def none(cls) -> Evidence:
+        """Return evidence that nothing was added to."""
+        return cls(CallEvidence(), ChangeEvidence(), SlimCalls())
+
+    def add(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Take the tables of some leads."""
+        self.calls.add(tables["calls"])
+        self.slim.add(tables["calls"])
+        self.changes.add(tables["changes"])
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Where a run that streams keeps what it sees.
+
+    Attributes:
+        sink: The folder for its results.
+        journal: The file with its calls.
+        ledger: What is counted; None if all calls are kept in memory.
+        is_batch: Whether a batch campaign calls.
+    """
+
+    sink: Sink
+    journal: Path
+    ledger: CountingLedger | None
+    is_batch: bool
+
+    @property
+    def counts(self) -> CountingLedger:
+        """What was counted; nothing if all calls are in memory."""
+        return CountingLedger(()) if self.ledger is None else self.ledger
+
+
+def open_stream(
+    sink: str | Path | Sink | None,
+    prepared: Prepared,
+    *,
+    journal: str | Path | None,
+    is_batch: bool,
+) -> Stream | None:
+    """Return where a run keeps what it sees, its folder made; None without a sink.
+
+    Raises:
+        InvalidPlan: The folder cannot be written.
+    """
+    if sink is None:
+        return None
+    sink = Sink.of(sink)
+    sink.prepare()
+    ledger = None
+    if isinstance(prepared, PreparedText):
+        ledger = CountingLedger(_watched_mappings(prepared.targets))
+    path = sink.journal if journal is None else Path(journal)
+    return Stream(sink, path, ledger, is_batch)
+
+
+def _watched_mappings(targets: tuple[Target, ...]) -> list[int]:
+    """Return the mappings whose values must be seen to know how a column is written."""
+    watched = []
+    for numbers in mappings_by_field(targets).values():
+        if _dtype_of(targets[numbers[-1]].field) in {None, "Float64"}:
+            watched += numbers
+    return watched
+
+
+def _dtype_of(field: Field) -> str | None:
+    return FIELD_DTYPES.get(field.type)
+
+
+def write_tables(
+    prepared: PreparedText, stream: Stream, rest: RestOutcome
+) -> tuple[Saved, Evidence]:
+    """Write the tables of a run into its folder; return what was saved, and evidence.
+
+    Args:
+        prepared: The webhook and the list.
+        stream: Where the calls are, and where the tables go.
+        rest: What leads without a call came to.
+
+    Raises:
+        LeadsError: The list has changed since the run began.
+        JournalError: The journal cannot be read.
+        OSError: A file cannot be written.
+    """
+    folder, plan = stream.sink.folder, stream.sink.plan
+    wanted = _dialects(prepared, plan)
+    dialects = dict(wanted)
+    with open_ended(stream.journal, prepared.total) as ended:
+        guarded, evidence = _write(prepared, stream, ended, rest, dialects)
+    changed = tuple(f"{n}.csv" for n in _TABLES if dialects[n] != wanted[n])
+    return Saved(folder, guarded, changed), evidence
+
+
+def _write(
+    prepared: PreparedText,
+    stream: Stream,
+    ended: EndedCalls,
+    rest: RestOutcome,
+    dialects: dict[str, CsvDialect],
+) -> tuple[int, Evidence]:
+    """Write every table, all anew where a dialect lacks a character.
+
+    Args:
+        prepared: The webhook and the list.
+        stream: Where the tables go.
+        ended: The calls.
+        rest: What leads without a call came to.
+        dialects: How each table is written; changed where it cannot be.
+
+    Returns:
+        The cells that got an apostrophe, and the evidence.
+    """
+    evidence = Evidence.none()
+    dtypes, whole = _decided(prepared, stream.counts)
+    sink = stream.sink
+    try:
+        with open_files(sink.folder, dialects, sink.plan, whole) as files:
+            for tables in _stretches(prepared, ended, rest, dtypes):
+                files.write(tables)
+                evidence.add(tables)
+    except EncodingLacks as lack:
+        dialects[lack.name] = universal(dialects[lack.name])
+        return _write(prepared, stream, ended, rest, dialects)
+    return files.guarded, evidence
+
+
+def _dialects(prepared: PreparedText, plan: SavePlan) -> dict[str, CsvDialect]:
+    empty = prepared.leads
+    alike = (plan.like_input and dialect_of(empty)) or PLAIN_DIALECT
+    return {
+        name: alike if name in LIKE_THE_INPUT else PLAIN_DIALECT for name in _TABLES
+    }
+
+
+def _decided(
+    prepared: PreparedText, ledger: CountingLedger
+) -> tuple[dict[str, str], dict[str, dict[str, bool]]]:
+    """Return what the whole list says: dtypes of fields, and columns of whole numbers."""
+    dtypes: dict[str, str] = {}
+    updates: dict[str, bool] = {}
+    leads: dict[str, bool] = {}
+    targets = prepared.targets
+    for name, numbers in mappings_by_field(targets).items():
+        seen = [ledger.values[n] for n in numbers if n in ledger.values]
+        if not seen:
+            continue
+        target = targets[numbers[-1]]
+        dtypes[name] = _dtype_of(target.field) or dtype_of_kinds(
+            set().union(*(each.kinds for each in seen)),
+            fits_int64=all(each.fits_int64 for each in seen),
+        )
+        updates[name] = all(each.is_integral for each in seen)
+        if not target.column:
+            leads[name] = updates[name]
+    whole_ms = set(ledger.whole_ms)
+    calls = {name: at in whole_ms for at, name in enumerate(MS_COLUMNS)}
+    return dtypes, {"updates": updates, "leads": leads, "calls": calls}
+
+
+def _stretches(
+    prepared: PreparedText,
+    ended: EndedCalls,
+    rest: RestOutcome,
+    dtypes: Mapping[str, str],
+) -> Iterator[dict[str, pd.DataFrame]]:
+    """Yield the tables of some leads after those of others; empty ones for no lead."""
+    nobody = TextBlock(0, tuple(() for _ in prepared.source.names))
+    blocks = prepared.source.text_blocks(_STRETCH) if prepared.total else [nobody]
+    for block in blocks:
+        first = block.first_row
+        ledger = Ledger()
+        _fill(ledger, ended, range(first, first + len(block)), rest, start=first)
+        tables = MadeFrames(prepared.part(block), ledger, dtypes).tables()
+        tables["calls"]["row"] += first
+        yield tables
+
+
+def read_ledger(prepared: PreparedText, journal: Path, rest: RestOutcome) -> Ledger:
+    """Return everything that a journal has, in memory.
+
+    Raises:
+        JournalError: The journal cannot be read.
+    """
+    ledger = Ledger()
+    with open_ended(journal, prepared.total) as ended:
+        _fill(ledger, ended, range(prepared.total), rest, start=0)
+    return ledger
+
+
+def _fill(
+    ledger: Ledger, ended: EndedCalls, rows: range, rest: RestOutcome, *, start: int
+) -> None:
+    """Take down every lead of some rows, counted from `start`, at least once each."""
+    next_row = rows.start
+    for row, attempt, outcome, facts in ended.of_rows(rows.start, rows.stop):
+        for missing in range(next_row, row):
+            ledger.add(missing - start, rest.attempt, rest.outcome, _NO_FACTS)
+        ledger.add(row - start, attempt, outcome, facts)
+        next_row = row + 1
+    for missing in range(next_row, rows.stop):
+        ledger.add(missing - start, rest.attempt, rest.outcome, _NO_FACTS)
