@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -16,6 +15,7 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.pages import Section
 from nbwebhook.engine.breaker import Breaker
 from nbwebhook.engine.handle import Run
+from nbwebhook.engine.journal import kept
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.registry import KnownRun, RunRegistry, Runs
 from nbwebhook.engine.resume import Resend
@@ -52,6 +52,7 @@ __all__ = [
     "estimate_waits",
     "plan_pilot",
     "preview",
+    "resume",
     "run",
     "runs",
     "start",
@@ -161,7 +162,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     retry: Retry = _NEVER,
     breaker: Breaker | None = None,
     dedupe: bool = False,
-    journal: str | Path | None = None,
+    journal: kept.JournalChoice = None,
     resend: Resend | None = None,
     until: StopRule | None = None,
     context: Context | None = None,
@@ -198,14 +199,15 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     )
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
-    if journal is None and resend is not None:
+    place = kept.choose_place(journal, len(leads))
+    if (place is None or journal in {None, True}) and resend is not None:
         raise InvalidPlan("resend", "without a journal nothing is known to send again")
 
     def open_supply() -> JobSource:
-        if journal is None:
+        if place is None:
             return prepared.deduped_supply() if dedupe else prepared.supply()
         return prepared.journalled_supply(
-            journal,
+            place,
             clock,
             campaign=campaign,
             resend=resend,
@@ -230,10 +232,25 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
 def runs() -> Runs[Result]:
     """Return the runs of this process, the latest first.
 
-    All that go on are among them, and the last ones that ended, so that a run can be
-    found again when its cell, its variable or its page is gone.
+    All that go on are among them, and the last ones that ended, so that a run can be found
+    again when its cell or its page is gone; `runs().left` are those of other processes.
     """
-    return _STARTED.runs()
+    return _STARTED.runs(kept.left_runs())
+
+
+def resume(
+    webhook: Webhook,
+    leads: pd.DataFrame,
+    *,
+    left: kept.LeftRun | None = None,
+    **options: Any,  # noqa: ANN401 - each has the type that it has in `run`
+) -> Result:
+    """Go on with a run that its process left behind; nobody is called twice.
+
+    It is `left`, one of `runs().left`, or the latest of this webhook and list: else there
+    is `NothingLeft`. Other options are those of `run`.
+    """
+    return run(webhook, leads, journal=left or kept.find_left, **options)
 
 
 def run(  # noqa: PLR0913 - one an idea, all by keyword
@@ -247,7 +264,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     retry: Retry = _NEVER,
     breaker: Breaker | None = None,
     dedupe: bool = False,
-    journal: str | Path | None = None,
+    journal: kept.JournalChoice = None,
     resend: Resend | None = None,
     until: StopRule | None = None,
     context: Context | None = None,
@@ -284,6 +301,8 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
             where it was, after a stop, a crash or a power cut: finished leads are not
             called again, and those whose call may have been under way are `unknown`.
             A finished run returns its result without a call. It is an SQLite database.
+            Without one, a run of more than 100 leads keeps one of its own until its result
+            is handed over; `resume` goes on with it. False writes nothing.
         resend: Which finished leads of the journal to call again: `failed`, `unknown`
             or `all` of both; never those that were answered well.
         until: A rule that ends a pilot when enough has been measured, such as

@@ -98,7 +98,7 @@ def run_list(job: Job) -> ExitCode:
             listing.leads,
             **limits,
             retry=job.retry,
-            journal=job.journal,
+            journal=False if job.journal is None else job.journal,
             resend=job.repeats.resend if job.goes_on else None,
             **listing.meaning,
         )

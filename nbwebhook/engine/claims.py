@@ -26,6 +26,7 @@ from nbwebhook.clock import Clock
 from nbwebhook.engine.equals import Equals
 from nbwebhook.engine.journal.history import History
 from nbwebhook.engine.journal.identity import Identity
+from nbwebhook.engine.journal.kept import adopt, release
 from nbwebhook.engine.journal.opening import Connect, open_journal
 from nbwebhook.engine.journal.writer import ClaimableRows, Writer, Written
 from nbwebhook.engine.ledger import CallFacts
@@ -83,6 +84,8 @@ class JournalledSupply:
         except BaseException:
             store.close(is_done=False)
             raise
+        self._path = Path(store.path)
+        adopt(self._path)
         self.run_id = history.run_id
         self.past = _past_of(history, done)
         self._history = history
@@ -250,6 +253,10 @@ class JournalledSupply:
         given_back = again[: in_file.again - self._again_taken]
         await self._writer.aclose([*new, *given_back])
         await self._supply.aclose()
+
+    def deliver(self) -> None:
+        """Remove a journal that was kept without being asked for."""
+        release(self._path)
 
 
 def _past_of(history: History, done: Counter[OutcomeKind]) -> Past:

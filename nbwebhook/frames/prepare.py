@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -17,6 +16,7 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.claims import JournalledSupply
 from nbwebhook.engine.equals import Digests, Equals, digests_of
 from nbwebhook.engine.journal.identity import Identity, definition_parts, leads_parts
+from nbwebhook.engine.journal.kept import Place
 from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.supply import Supply
 from nbwebhook.errors import RenderError
@@ -162,7 +162,7 @@ class Prepared:
 
     def journalled_supply(
         self,
-        path: str | Path,
+        place: Place,
         clock: Clock,
         *,
         campaign: str,
@@ -180,9 +180,10 @@ class Prepared:
             self.webhook, self.context, self.fields, campaign=campaign
         )
         parts |= leads_parts(self.blocks(), self.key_column)
+        identity = Identity(len(self.leads), parts, self.webhook.name)
         return JournalledSupply(
-            path,
-            Identity(len(self.leads), parts),
+            place(identity) if callable(place) else place,
+            identity,
             self.keys,
             self.deduped_supply if dedupe else self.supply,
             clock,

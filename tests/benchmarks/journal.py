@@ -42,7 +42,7 @@ def _take_turn(origin: str, leads: Path, journal: str, connections: int) -> None
     frame = nw.read_leads(leads)
     hook = nw.Webhook(**webhook_parts(origin))  # type: ignore[arg-type]  # by name
     before, began_s = resource.getrusage(resource.RUSAGE_SELF), perf_counter()
-    started = nw.start(hook, frame, connections=connections, journal=journal or None)
+    started = nw.start(hook, frame, connections=connections, journal=journal or False)
     while not started.is_done:
         try:
             started._background.wait(5.0, lambda: None)
