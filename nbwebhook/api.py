@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -16,6 +16,7 @@ from nbwebhook.definition.trust import require_trust
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.breaker import Breaker
 from nbwebhook.engine.handle import Run
+from nbwebhook.engine.journal import kept
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.registry import KnownRun, RunRegistry, Runs
 from nbwebhook.engine.resume import Resend
@@ -57,6 +58,7 @@ __all__ = [
     "estimate_waits",
     "plan_pilot",
     "preview",
+    "resume",
     "run",
     "runs",
     "start",
@@ -170,7 +172,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     retry: Retry = _NEVER,
     breaker: Breaker | None = None,
     dedupe: bool = False,
-    journal: str | Path | None = None,
+    journal: kept.JournalChoice = None,
     sink: str | Path | Sink | None = None,
     resend: Resend | None = None,
     until: StopRule | None = None,
@@ -218,16 +220,17 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
     is_batch = campaign == "batch"
     stream = open_stream(sink, prepared, journal=journal, is_batch=is_batch)
-    journal = stream.journal if stream else journal
-    if journal is None and resend is not None:
+    place = stream.journal if stream else kept.choose_place(journal, prepared.total)
+    is_fresh = stream is None and journal in {None, True}
+    if resend is not None and (place is None or is_fresh):
         raise InvalidPlan("resend", "without a journal nothing is known to send again")
     require_trust(webhook, trust=trust, clock=clock)
 
     def open_supply() -> JobSource:
-        if journal is None:
+        if place is None:
             return prepared.deduped_supply() if dedupe else prepared.supply()
         return prepared.journalled_supply(
-            journal,
+            place,
             clock,
             campaign=campaign,
             resend=resend,
@@ -254,10 +257,25 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
 def runs() -> Runs[Result]:
     """Return the runs of this process, the latest first.
 
-    All that go on are among them, and the last ones that ended, so that a run can be
-    found again when its cell, its variable or its page is gone.
+    All that go on are among them, and the last ones that ended, so that a run can be found
+    again when its cell or its page is gone; `runs().left` are those of other processes.
     """
-    return _STARTED.runs()
+    return _STARTED.runs(kept.left_runs())
+
+
+def resume(
+    webhook: Webhook,
+    leads: pd.DataFrame,
+    *,
+    left: kept.LeftRun | None = None,
+    **options: Any,  # noqa: ANN401 - each has the type that it has in `run`
+) -> Result:
+    """Go on with a run that its process left behind; nobody is called twice.
+
+    It is `left`, one of `runs().left`, or the latest of this webhook and list: else there
+    is `NothingLeft`. Other options are those of `run`.
+    """
+    return run(webhook, leads, journal=left or kept.find_left, **options)
 
 
 def run(  # noqa: PLR0913 - one an idea, all by keyword
@@ -272,7 +290,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     retry: Retry = _NEVER,
     breaker: Breaker | None = None,
     dedupe: bool = False,
-    journal: str | Path | None = None,
+    journal: kept.JournalChoice = None,
     sink: str | Path | Sink | None = None,
     resend: Resend | None = None,
     until: StopRule | None = None,
@@ -315,6 +333,8 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
             where it was, after a stop, a crash or a power cut: finished leads are not
             called again, and those whose call may have been under way are `unknown`.
             A finished run returns its result without a call. It is an SQLite database.
+            Without one, a run of more than 100 leads keeps one of its own until its result
+            is handed over; `resume` goes on with it. False writes nothing.
         sink: A folder for the files that `Result.save` writes and for the journal
             `run.sqlite`. A list from `scan_leads`, or a frame of text, then goes through
             in blocks: memory holds what is under way and about 60 bytes a lead, and the

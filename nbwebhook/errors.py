@@ -15,7 +15,7 @@ NbWebhookError
   ResponseError       a response that cannot be used
     HeadersTooLarge, BodyTooLarge, UndecodableBody, EmptyBody, InvalidBody, NotCoercible
   JournalError        the record of a run cannot be trusted, shared or written
-    JournalLocked, JournalCorrupt, JournalMismatch, JournalFailed
+    JournalLocked, JournalCorrupt, JournalMismatch, JournalFailed, RunLeft, NothingLeft
   RunStopped          a limit the user set was reached, or the user stopped the run
     TooManyFailures, CircuitOpen, MeasuredEnough, StoppedByUser
 ```
@@ -63,10 +63,12 @@ __all__ = [
     "NbWebhookError",
     "NotCoercible",
     "NotTrusted",
+    "NothingLeft",
     "ProtocolViolated",
     "RaggedRow",
     "RenderError",
     "ResponseError",
+    "RunLeft",
     "RunStopped",
     "StoppedByUser",
     "TlsFailed",
@@ -615,6 +617,38 @@ class JournalFailed(JournalError):
         return (
             f"journal {self.path!r}: {self.problem}; no call is made without its record "
             "on disk: make room, or name another place, and run again"
+        )
+
+
+class RunLeft(JournalError):
+    """The same run was left before its end, and nobody may be called twice unasked."""
+
+    def __init__(self, run: str, path: str) -> None:
+        super().__init__(run, path)
+        self.run = run
+        self.path = path
+
+    def __str__(self) -> str:
+        return (
+            f"this webhook was called over this list before, and the result was not "
+            f"handed over ({self.run}); nw.resume(webhook, leads) goes on with that run "
+            "and calls nobody twice, nw.runs().left lists it, its discard() forgets it, "
+            "and journal=False calls everybody without looking"
+        )
+
+
+class NothingLeft(JournalError):
+    """No run of this webhook over this list was left behind."""
+
+    def __init__(self, others_count: int) -> None:
+        super().__init__(others_count)
+        self.others_count = others_count
+
+    def __str__(self) -> str:
+        return (
+            "no run of this webhook over this list was left behind "
+            f"({self.others_count:,} of others were: nw.runs().left); another definition, "
+            "list or context makes another run, and nw.run starts one"
         )
 
 

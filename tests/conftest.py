@@ -39,6 +39,15 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep journals out of the real home, those of child processes too."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NBWEBHOOK_CACHE_DIR", str(folder))
+        yield folder
+
+
 @pytest.fixture
 def raw_server() -> Iterator[Callable[..., RawServer]]:
     """Return a function that starts a `RawServer`; all of them stop with the test."""

@@ -117,6 +117,7 @@ def _run(job: Job) -> Result:
             **asdict(job.limits),
             retry=job.retry,
             dedupe=job.repeats.dedupe,
+            journal=None if job.journal else False,
             sink=Sink(job.output.out, plan_of(job.output)) if job.journal else None,
             resend=job.repeats.resend if job.goes_on else None,
             trust=True,  # somebody has said yes above

@@ -26,6 +26,7 @@ from nbwebhook.clock import Clock
 from nbwebhook.engine.equals import Equals
 from nbwebhook.engine.journal.history import History
 from nbwebhook.engine.journal.identity import Identity
+from nbwebhook.engine.journal.kept import adopt, release
 from nbwebhook.engine.journal.opening import Connect, open_journal
 from nbwebhook.engine.journal.writer import ClaimableRows, Writer, Written
 from nbwebhook.engine.ledger import CallFacts, Ledger
@@ -82,10 +83,13 @@ class JournalledSupply:
             self._supply = make_supply(todo)
             self._is_finished = history.is_closed and 1 not in todo
             if not self._is_finished:
+                store.done = done.total()
                 store.begin(crashed)
         except BaseException:
             store.close(is_done=False)
             raise
+        self._path = Path(store.path)
+        adopt(self._path)
         self.run_id = history.run_id
         self.past = _past_of(history, done)
         self._history = history
@@ -177,6 +181,7 @@ class JournalledSupply:
 
     def again(self, job: Job) -> None:
         """Give a settled lead back: it is claimed anew."""
+        self._store.done -= 1
         self._to_claim.append(job)
         self._claim_more()
         self._writer.hurry()
@@ -185,17 +190,17 @@ class JournalledSupply:
         self, row: int, attempt: int, outcome: Outcome, facts: CallFacts
     ) -> None:
         """Record what a taken lead came to, and claim another in its place."""
-        # The outcome first: the writer then never sees the claim without it.
+        if attempt:
+            self._store.done += 1
         self._writer.add((row, attempt, outcome, facts))
         self._open -= 1
         self._claim_more()
-        self._writer.poke()
 
     def settle_equal(self, row: int, outcome: Outcome, facts: CallFacts) -> int:
         """Record what a lead came to that was never taken, its claim with it."""
         attempt = self._history.attempts(row) + 1
+        self._store.done += 1
         self._writer.add_claimed((row, attempt, outcome, facts))
-        self._writer.poke()
         return attempt
 
     def _claim_more(self) -> None:
@@ -244,17 +249,18 @@ class JournalledSupply:
             with suppress(JournalError):
                 self._store.end(())
             return
-        asked = self._writer.claim_to - self._taken
-        rest = [row for row, _ in islice(self._supply.rest(), asked)]
+        in_file = self._writer.written
+        new = [
+            row for row, _ in islice(self._supply.rest(), in_file.claimed - self._taken)
+        ]
         again = [job.row for job in (*self._claimed, *self._claiming)]
-        taken, again_taken = self._taken, self._again_taken
-
-        def withdraw(written: Written) -> list[int]:
-            new, given_back = written.claimed - taken, written.again - again_taken
-            return [*rest[:new], *again[:given_back]]
-
-        await self._writer.aclose(withdraw)
+        given_back = again[: in_file.again - self._again_taken]
+        await self._writer.aclose([*new, *given_back])
         await self._supply.aclose()
+
+    def deliver(self) -> None:
+        """Remove a journal that was kept without being asked for."""
+        release(self._path)
 
 
 def _past_of(history: History, done: Counter[OutcomeKind]) -> Past:

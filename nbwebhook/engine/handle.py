@@ -154,6 +154,7 @@ class Run(Generic[ResultT]):
         with self._lock:
             if self._result is None:
                 self._result = self._build(self._machine)
+                self._machine.deliver()
         self._tick()
         return self._result
 

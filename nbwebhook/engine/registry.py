@@ -1,4 +1,4 @@
-"""The runs of this process, so that one can be found again."""
+"""The runs of this process, and those that others left, so that one can be found again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from nbwebhook.engine.handle import Run
+from nbwebhook.engine.journal.left import LeftRun
 
 __all__ = ["KnownRun", "RunRegistry", "Runs"]
 
@@ -46,10 +47,14 @@ class Runs(Sequence[Run[ResultT]]):
 
     Attributes:
         known: The same with the webhook's name and when each was started.
+        left: Runs that other processes have left behind or are still at.
     """
 
-    def __init__(self, known: Sequence[KnownRun[ResultT]]) -> None:
+    def __init__(
+        self, known: Sequence[KnownRun[ResultT]], left: Sequence[LeftRun] = ()
+    ) -> None:
         self.known = tuple(known)
+        self.left = tuple(left)
 
     def __getitem__(self, index: Any) -> Any:  # noqa: ANN401 - as of tuple
         runs = tuple(known.run for known in self.known)
@@ -59,10 +64,10 @@ class Runs(Sequence[Run[ResultT]]):
         return len(self.known)
 
     def __repr__(self) -> str:
-        if not self.known:
-            return "no runs in this process"
-        lines = (f"[{at}] {known.words}" for at, known in enumerate(self.known))
-        return "\n".join(lines)
+        lines = [f"[{at}] {known.words}" for at, known in enumerate(self.known)]
+        for at, left in enumerate(self.left):
+            lines += [f".left[{at}] {left.words}", f"         {left.path}"]
+        return "\n".join(lines or ["no runs in this process, none left by another"])
 
 
 class RunRegistry(Generic[ResultT]):
@@ -80,7 +85,7 @@ class RunRegistry(Generic[ResultT]):
             self._known = [old for old in self._known if id(old) not in gone]
             self._known.append(known)
 
-    def runs(self) -> Runs[ResultT]:
-        """Return the runs, the latest first."""
+    def runs(self, left: Sequence[LeftRun] = ()) -> Runs[ResultT]:
+        """Return the runs, the latest first, and with them what others left."""
         with self._lock:
-            return Runs(tuple(reversed(self._known)))
+            return Runs(tuple(reversed(self._known)), left)

@@ -193,6 +193,10 @@ class LeadRun:
         self.stop()
         self._slots.cut()
 
+    def deliver(self) -> None:
+        """Note that the result was handed over, once the run has ended."""
+        self._supply.deliver()
+
     # The run itself
 
     async def execute(self) -> None:

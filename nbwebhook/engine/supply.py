@@ -157,6 +157,9 @@ class JobSource(Protocol):
     async def aclose(self) -> None:
         """Let go of everything; nothing is taken or settled after it."""
 
+    def deliver(self) -> None:
+        """Let go of what was kept in case that the result is never handed over."""
+
 
 class Supply:
     """Renders the next block when the last one is used up: a bounded queue by pull.
@@ -249,6 +252,9 @@ class Supply:
         """Hand nothing out any more."""
         self.next_row = self._end_row
         self._jobs.clear()
+
+    def deliver(self) -> None:
+        """Do nothing: nothing was kept."""
 
     def _refill(self) -> bool:
         """Render the next block that has a lead to hand out."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -17,6 +16,7 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.claims import JournalledSupply
 from nbwebhook.engine.equals import Digests, Equals, digests_of
 from nbwebhook.engine.journal.identity import Identity, definition_parts, leads_parts
+from nbwebhook.engine.journal.kept import Place
 from nbwebhook.engine.ledger import Ledger
 from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.supply import Supply
@@ -168,7 +168,7 @@ class Prepared:
 
     def journalled_supply(  # noqa: PLR0913 - all that a resumption depends on
         self,
-        path: str | Path,
+        place: Place,
         clock: Clock,
         *,
         campaign: str,
@@ -180,7 +180,7 @@ class Prepared:
         """Return the leads that a journal does not know as finished, each claimed in it.
 
         Args:
-            path: Where the journal is, or is to be.
+            place: Where the journal is, or is to be.
             clock: Time.
             campaign: What kind of campaign calls.
             resend: Finished leads to call again.
@@ -196,9 +196,10 @@ class Prepared:
             self.webhook, self.context, self.fields, campaign=campaign
         )
         parts |= leads_parts(self.blocks(), self.key_column)
+        identity = Identity(self.total, parts, self.webhook.name)
         return JournalledSupply(
-            path,
-            Identity(self.total, parts),
+            place(identity) if callable(place) else place,
+            identity,
             self.keys,
             self.deduped_supply if dedupe else self.supply,
             clock,

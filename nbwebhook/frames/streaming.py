@@ -21,7 +21,9 @@ import pandas as pd
 from nbwebhook.definition.fields import Field
 from nbwebhook.engine.counts import CountingLedger
 from nbwebhook.engine.journal.ended import EndedCalls, open_ended
+from nbwebhook.engine.journal.kept import JournalChoice, LeftRun
 from nbwebhook.engine.ledger import CallFacts, Ledger
+from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.csv_dialect import CsvDialect
 from nbwebhook.frames.csv_out import PLAIN_DIALECT
 from nbwebhook.frames.evidence import CallEvidence, ChangeEvidence, SlimCalls
@@ -110,13 +112,13 @@ def open_stream(
     sink: str | Path | Sink | None,
     prepared: Prepared,
     *,
-    journal: str | Path | None,
+    journal: JournalChoice,
     is_batch: bool,
 ) -> Stream | None:
     """Return where a run keeps what it sees, its folder made; None without a sink.
 
     Raises:
-        InvalidPlan: The folder cannot be written.
+        InvalidPlan: The folder cannot be written, or there is to be no journal.
     """
     if sink is None:
         return None
@@ -125,8 +127,17 @@ def open_stream(
     ledger = None
     if isinstance(prepared, PreparedText):
         ledger = CountingLedger(_watched_mappings(prepared.targets))
-    path = sink.journal if journal is None else Path(journal)
-    return Stream(sink, path, ledger, is_batch)
+    return Stream(sink, _journal_path(sink, journal), ledger, is_batch)
+
+
+def _journal_path(sink: Sink, journal: JournalChoice) -> Path:
+    if journal is None or journal is True:
+        return sink.journal
+    if isinstance(journal, LeftRun):
+        return journal.path
+    if isinstance(journal, str | Path):
+        return Path(journal)
+    raise InvalidPlan("journal", "a run with a sink has its journal in that folder")
 
 
 def _watched_mappings(targets: tuple[Target, ...]) -> list[int]:

@@ -253,7 +253,7 @@ def test_a_list_without_leads_leaves_files_with_names_alone(tmp_path: Path) -> N
     """Nothing is sent, and whoever reads the files finds their columns."""
     path = tmp_path / "leads.csv"
     path.write_text("Id,City\n", encoding="utf-8")
-    said = {"progress": False}
+    said: dict[str, Any] = {"progress": False}
     whole = nw.run(hook(), nw.read_leads(path), transport=service(scores), **said)
     whole.save(tmp_path / "whole")
     result = nw.run(

@@ -1,11 +1,12 @@
 """The calls of a journal lead by lead, while no run has it open.
 
 A journal has calls in the order in which they ended. What is kept of each is where it
-stands: 16 bytes a call; the calls themselves are read a stretch of leads at a time.
+stands: 12 bytes a call; the calls themselves are read a stretch of leads at a time.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,15 +18,12 @@ import numpy as np
 from nbwebhook.engine.journal.history import CRASHED
 from nbwebhook.engine.journal.mark import Mark
 from nbwebhook.engine.journal.rows import read_call
-from nbwebhook.engine.journal.schema import crc_of
+from nbwebhook.engine.journal.schema import chain_batch
 from nbwebhook.engine.journal.store import EndedCall
 from nbwebhook.engine.ledger import CallFacts
 from nbwebhook.errors import JournalCorrupt
 
 __all__ = ["EndedCalls", "open_ended"]
-
-_CALLS_A_QUERY = 500
-_PLACES_AT_ONCE = 50_000
 
 
 @contextmanager
@@ -71,33 +69,36 @@ class EndedCalls:
     def __init__(self, database: sqlite3.Connection, path: str, total: int) -> None:
         self._database = database
         self._path = path
-        places, rows, attempts = self._index()
-        settled = np.bincount(rows, minlength=total)
+        steps = np.zeros(total + 1, dtype="int32")
+        places, rows, attempts = self._index(steps)
+        claims = np.cumsum(steps[:-1], dtype="int32")
+        self._open = np.flatnonzero(claims > np.bincount(rows, minlength=total))
         is_call = attempts > 0
-        self._open = np.flatnonzero(self._claims(total) > settled)
         order = np.lexsort((attempts[is_call], rows[is_call]))
         self._places = places[is_call][order]
         self._rows = rows[is_call][order]
 
-    def _index(self) -> tuple[np.ndarray, ...]:
-        """Return where each row of the table stands, its lead and its attempt."""
-        cursor = self._database.execute("SELECT seq, row, attempt FROM call")
-        parts = [np.empty((0, 3), dtype="int32")]
-        while found := cursor.fetchmany(_PLACES_AT_ONCE):
-            parts.append(np.array(found, dtype="int32"))
-        together = np.concatenate(parts)
-        return together[:, 0], together[:, 1], together[:, 2]
+    def _index(self, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return where each call stands, its lead and its attempt.
 
-    def _claims(self, total: int) -> np.ndarray:
-        """Return how often each lead was claimed."""
-        steps = np.zeros(total + 1, dtype="int32")
-        for first, end in self._database.execute(
-            "SELECT first_row, end_row FROM claim"
-        ):
-            steps[first] += 1
-            steps[end] -= 1
-        claims: np.ndarray = np.cumsum(steps[:-1], dtype="int32")
-        return claims
+        Args:
+            steps: How much more often each lead was claimed than the one before it; the
+                claims are added.
+        """
+        parts = [np.empty((0, 4), dtype="int32")]
+        query = "SELECT seq, claims, calls FROM batch ORDER BY seq"
+        for number, claims, calls in self._database.execute(query):
+            for first_row, keys in json.loads(claims):
+                steps[first_row] += 1
+                steps[first_row + len(keys)] -= 1
+            found = [
+                (number, at, call[0], call[1])
+                for at, call in enumerate(json.loads(calls))
+            ]
+            if found:
+                parts.append(np.array(found, dtype="int32"))
+        together = np.concatenate(parts)
+        return together[:, :2], together[:, 2], together[:, 3]
 
     def of_rows(self, first_row: int, end_row: int) -> Iterator[EndedCall]:
         """Yield the calls of leads from one row up to, and without, another.
@@ -106,30 +107,31 @@ class EndedCalls:
             JournalCorrupt: A call is not what was written.
         """
         start, stop = np.searchsorted(self._rows, [first_row, end_row])
-        places = self._places[start:stop].tolist()
+        places = self._places[start:stop]
+        batches = {
+            number: self._calls_of(number)
+            for number in np.unique(places[:, 0]).tolist()
+        }
         crashed = self._open[(self._open >= first_row) & (self._open < end_row)]
         left = crashed.tolist()
         row, attempts = first_row, 0
-        for at in range(0, len(places), _CALLS_A_QUERY):
-            part = places[at : at + _CALLS_A_QUERY]
-            for values in self._fetch(part):
-                if values[0] != row:
-                    yield from _crashed(left, values[0], row, attempts)
-                row, attempts = values[:2]
-                yield (row, attempts, *read_call(values))
+        for number, at in places.tolist():
+            values = batches[number][at]
+            if values[0] != row:
+                yield from _crashed(left, values[0], row, attempts)
+            row, attempts = values[:2]
+            yield (row, attempts, *read_call(values))
         yield from _crashed(left, end_row, row, attempts)
 
-    def _fetch(self, places: list[int]) -> list[tuple[Any, ...]]:
-        """Return the calls at these places, in their order."""
-        marks = ",".join("?" * len(places))
-        query = f"SELECT * FROM call WHERE seq IN ({marks})"  # noqa: S608 - marks only
-        found = {}
-        for values in self._database.execute(query, places):
-            if crc_of(values[:-1]) != values[-1]:
-                where = f"call {values[0]:,}"
-                raise JournalCorrupt(self._path, where, "its checksum differs")
-            found[values[0]] = values[1:-1]
-        return [found[place] for place in places]
+    def _calls_of(self, number: int) -> list[list[Any]]:
+        """Return the calls of a batch, which must be what was written."""
+        query = "SELECT * FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq"
+        *before, values = self._database.execute(query, (number - 1, number))
+        if before and chain_batch(before[0][-1], values[:-1]) != values[-1]:
+            where = f"batch {number:,}"
+            raise JournalCorrupt(self._path, where, "its checksum differs")
+        calls: list[list[Any]] = json.loads(values[-2])
+        return calls
 
 
 def _crashed(

@@ -26,11 +26,9 @@ _CODES = {kind: code for code, kind in enumerate(KINDS)}
 
 @dataclass(slots=True)
 class Tally:
-    """How many rows a journal has, and the chain over their checksums."""
+    """How many batches a journal has, and the chain over all that is in them."""
 
-    seals: int = 0
-    claims: int = 0
-    calls: int = 0
+    batches: int = 0
     chain: int = 0
 
 
@@ -43,7 +41,7 @@ class History:
         total: Leads in its list.
         identity: Fingerprints of all that makes the run what it is, by name.
         ledger: Every call so far.
-        tally: How many rows there are.
+        tally: How many batches there are.
         crashed: Rows whose last call was under way in a crash.
         is_closed: Whether the last session ended in order.
         started_at_s: UTC start of the first session, in seconds since 1970.
@@ -90,13 +88,13 @@ class History:
             if claims > settled:
                 yield row
 
-    def note_claim(self, first_row: int, end_row: int) -> None:
-        """Take down an intent: rows from `first_row` up to `end_row`."""
+    def note_claim(self, first_row: int, count: int) -> None:
+        """Take down an intent: `count` rows from `first_row` on."""
         self._claimed[first_row] += 1
-        self._claimed[end_row] -= 1
+        self._claimed[first_row + count] -= 1
 
-    def note_call(self, values: tuple[Any, ...]) -> None:
-        """Take down a call, given as the values of `schema.CALL_COLUMNS`."""
+    def note_call(self, values: list[Any]) -> None:
+        """Take down a call, given as the values named by `schema.CALL_COLUMNS`."""
         row, attempt = values[:2]
         self._settled[row] += 1
         if attempt == 0:

@@ -39,10 +39,12 @@ class Identity:
         total: Leads in its list.
         parts: A fingerprint for each thing that it depends on, by the name that
             people know it by.
+        webhook: What the webhook is called; has no part in who the run is.
     """
 
     total: int
     parts: Mapping[str, str]
+    webhook: str = ""
 
     def differences(self, total: int, parts: Mapping[str, str]) -> tuple[str, ...]:
         """Return what differs in another run, by name; nothing if it is the same.

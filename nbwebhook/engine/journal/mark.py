@@ -1,7 +1,7 @@
-"""The file beside a journal that names its last seal, and locks it.
+"""The file beside a journal that names its last batch, and locks it.
 
 ```text
-nbwebhook journal mark 1 <run id> <seal, 20 digits> <chain> <crc>
+nbwebhook journal mark 1 <run id> <batch, 20 digits> <chain> <done, 20 digits> <crc>
 ```
 
 One line of fixed length, written over in place. It is there while the journal is open and
@@ -22,11 +22,11 @@ from nbwebhook.errors import JournalCorrupt, JournalFailed, JournalLocked
 if sys.platform != "win32":  # pragma: no branch
     import fcntl
 
-__all__ = ["NO_SEAL", "Mark", "Sealed"]
+__all__ = ["NOTHING_SEALED", "Mark", "Sealed", "read_mark"]
 
 _LINE = re.compile(
-    rb"(nbwebhook journal mark 1 ([0-9a-f]{32}) ([0-9]{20}) ([0-9a-f]{8})) "
-    rb"([0-9a-f]{8})\n"
+    rb"(nbwebhook journal mark 1 ([0-9a-f]{32}) ([0-9]{20}) ([0-9a-f]{8}) "
+    rb"([0-9]{20})) ([0-9a-f]{8})\n"
 )
 _FLAGS = (
     os.O_RDWR
@@ -40,20 +40,22 @@ _TRIES = 16
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The last seal of a journal.
+    """The last batch of a journal.
 
     Attributes:
         run_id: Whose journal it is, 32 hexadecimal digits.
-        seal: Number of the seal; 0 before there is one.
-        chain: The chain over all rows up to it.
+        batch: Number of the batch; 0 before there is one.
+        chain: The chain over all that was written up to it.
+        done: Leads that have their outcome in it.
     """
 
     run_id: str
-    seal: int
+    batch: int
     chain: int
+    done: int = 0
 
 
-NO_SEAL = Sealed("0" * 32, 0, 0)
+NOTHING_SEALED = Sealed("0" * 32, 0, 0)
 
 
 class Mark:
@@ -129,20 +131,20 @@ class Mark:
     def _read(self) -> Sealed:
         line = os.read(self._file, 200)
         if not line:
-            return NO_SEAL
-        found = _LINE.fullmatch(line)
-        if found is None or int(found[5], 16) != zlib.crc32(found[1]):
+            return NOTHING_SEALED
+        sealed = _parse(line)
+        if sealed is None:
             raise JournalCorrupt(self._journal, f"its file {self.path.name}", "no mark")
-        return Sealed(found[2].decode(), int(found[3]), int(found[4], 16))
+        return sealed
 
     def write(self, sealed: Sealed) -> None:
-        """Name the last seal; it takes effect for every other process at once.
+        """Name the last batch; it takes effect for every other process at once.
 
         Raises:
             OSError: It cannot be written.
         """
-        text = f"{sealed.run_id} {sealed.seal:020d} {sealed.chain:08x}"
-        told = f"nbwebhook journal mark 1 {text}".encode()
+        text = f"{sealed.run_id} {sealed.batch:020d} {sealed.chain:08x}"
+        told = f"nbwebhook journal mark 1 {text} {sealed.done:020d}".encode()
         self._is_written = True
         os.lseek(self._file, 0, os.SEEK_SET)
         os.write(self._file, b"%b %08x\n" % (told, zlib.crc32(told)))
@@ -169,3 +171,18 @@ class Mark:
             # A process made by a fork has the file too, and must not keep the lock.
             fcntl.flock(self._file, fcntl.LOCK_UN)
             os.close(self._file)
+
+
+def _parse(line: bytes) -> Sealed | None:
+    found = _LINE.fullmatch(line)
+    if found is None or int(found[6], 16) != zlib.crc32(found[1]):
+        return None
+    return Sealed(found[2].decode(), int(found[3]), int(found[4], 16), int(found[5]))
+
+
+def read_mark(path: Path) -> Sealed | None:
+    """Return what a mark says, whoever has it; None where there is none to read."""
+    try:
+        return _parse(path.read_bytes()[:200])
+    except OSError:
+        return None

@@ -12,15 +12,16 @@ from uuid import uuid4
 from nbwebhook.clock import Clock
 from nbwebhook.engine.journal.history import History
 from nbwebhook.engine.journal.identity import Identity
-from nbwebhook.engine.journal.mark import NO_SEAL, Mark
+from nbwebhook.engine.journal.mark import NOTHING_SEALED, Mark
 from nbwebhook.engine.journal.reader import read_history
+from nbwebhook.engine.journal.rows import plain_text
 from nbwebhook.engine.journal.schema import (
     APPLICATION_ID,
     FORMAT,
     IDENTITY,
+    INSERT_META,
     SCHEMA,
     crc_of,
-    insert_into,
 )
 from nbwebhook.engine.journal.store import Store
 from nbwebhook.engine.ledger import Ledger
@@ -39,7 +40,10 @@ _SETTINGS = (
     # Exclusive before the first look: the -wal file then needs no shared memory, and a
     # second opener is turned away at once, whatever it wants.
     "PRAGMA locking_mode = EXCLUSIVE",
-    "PRAGMA synchronous = FULL",
+    # Batches are forced to the disk by `Store.sync`, and checkpoints asked for by name:
+    # a statement on the loop's thread waits for no disk.
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA wal_autocheckpoint = 0",
     "PRAGMA cell_size_check = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA temp_store = MEMORY",
@@ -138,7 +142,7 @@ def _make_file(file: Path, mark: Mark) -> bool:
     """Make the file if it is not there, for its owner alone; say whether it was made."""
     if os.path.lexists(file):
         return False
-    if mark.found.seal:
+    if mark.found.batch:
         raise JournalCorrupt(
             str(file), "its start", "the file is gone, its mark is not"
         )
@@ -157,7 +161,7 @@ def _is_blank(
     [(version,)] = database.execute("PRAGMA user_version")
     [(tables,)] = database.execute("SELECT count(*) FROM sqlite_master")
     if kind == tables == 0:
-        if not is_made and (mark.is_new or mark.found.seal):
+        if not is_made and (mark.is_new or mark.found.batch):
             raise JournalCorrupt(str(file), "its start", "the file is empty")
         return True
     if kind != APPLICATION_ID:
@@ -172,10 +176,11 @@ def _make_tables(database: sqlite3.Connection, mark: Mark, identity: Identity) -
     facts = {
         "run_id": uuid4().hex,
         "leads": str(identity.total),
+        "webhook": plain_text(identity.webhook) or "",
         **{f"{IDENTITY}{name}": value for name, value in identity.parts.items()},
     }
     # The mark comes first: without one, an empty file is one that has lost its rows.
-    mark.write(NO_SEAL)
+    mark.write(NOTHING_SEALED)
     mark.sync()
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("BEGIN IMMEDIATE")
@@ -183,7 +188,7 @@ def _make_tables(database: sqlite3.Connection, mark: Mark, identity: Identity) -
         database.execute(statement)
     for number, (name, value) in enumerate(facts.items(), 1):
         row = (number, name, value)
-        database.execute(insert_into("meta"), (*row, crc_of(row)))
+        database.execute(INSERT_META, (*row, crc_of(row)))
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     database.execute(f"PRAGMA user_version = {FORMAT}")
     database.execute("COMMIT")

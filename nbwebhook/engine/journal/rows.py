@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,12 +20,10 @@ from nbwebhook.transport.base import Timing
 
 __all__ = ["call_values", "plain_text", "read_call"]
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), check_circular=False
-).encode
+_FATE_NAMES = tuple(str(fate) for fate in FATES)
+_EXACT = frozenset([str, int, bool, float])
 _FATE_CODES = {str(fate): code for code, fate in enumerate(FATES)}
 _READ_VALUE: dict[str, Any] = {
-    "": lambda value: value,
     "decimal": Decimal,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
@@ -35,35 +32,41 @@ _READ_VALUE: dict[str, Any] = {
 
 def call_values(
     row: int, attempt: int, key: str | None, outcome: Outcome, facts: CallFacts
-) -> tuple[object, ...]:
-    """Return a call as the values of `schema.CALL_COLUMNS`, in that order."""
+) -> list[object]:
+    """Return a call as the values named by `schema.CALL_COLUMNS`, fit for JSON."""
     timing = facts.timing
-    return (
+    return [
         row,
         attempt,
         plain_text(key),
-        str(outcome.kind),
+        outcome.kind,
         facts.status_code or None,
         plain_text(outcome.error_type),
         outcome.error_code or None,
         plain_text(outcome.reason),
-        _real(facts.started_at_s),
-        _real(facts.wait_ms),
-        _real(facts.throttle_ms),
-        _real(timing.resolve_ms),
-        _real(timing.connect_ms),
-        _real(timing.tls_ms),
-        _real(timing.send_ms),
-        _real(timing.first_byte_ms),
-        _real(timing.read_ms),
-        _real(timing.latency_ms),
-        _real(facts.overhead_ms),
+        *[
+            # Neither NaN nor a call of a function: there may be a million calls.
+            number if number == number else None  # noqa: PLR0124 - NaN
+            for number in (
+                facts.started_at_s,
+                facts.wait_ms,
+                facts.throttle_ms,
+                timing.resolve_ms,
+                timing.connect_ms,
+                timing.tls_ms,
+                timing.send_ms,
+                timing.first_byte_ms,
+                timing.read_ms,
+                timing.latency_ms,
+                facts.overhead_ms,
+            )
+        ],
         _count(facts.request_bytes),
         _count(facts.response_bytes),
         _count(facts.connection_reused),
         plain_text(facts.remote_address),
-        _changes_text(outcome),
-    )
+        _changes(outcome) if outcome.fates else None,
+    ]
 
 
 def read_call(values: Sequence[Any]) -> tuple[Outcome, CallFacts]:
@@ -94,7 +97,7 @@ def read_call(values: Sequence[Any]) -> tuple[Outcome, CallFacts]:
 
 
 def plain_text(text: str | None) -> str | None:
-    r"""Return text as SQLite can hold it: None if empty, halves of pairs escaped.
+    r"""Return text as SQL can show it: None if empty, halves of pairs escaped.
 
     Example:
         >>> plain_text(f"a{chr(0xD800)}") == r"a\ud800", plain_text("")
@@ -107,11 +110,6 @@ def plain_text(text: str | None) -> str | None:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _real(number: float) -> float | None:
-    """Return a float as it comes back: no NaN, and zero without a sign."""
-    return None if number != number else number + 0.0  # noqa: PLR0124 - NaN
-
-
 def _ms(value: float | None) -> float:
     return nan if value is None else value
 
@@ -120,9 +118,7 @@ def _count(number: int) -> int | None:
     return None if number < 0 else int(number)
 
 
-def _changes_text(outcome: Outcome) -> str | None:
-    if not outcome.fates:
-        return None
+def _changes(outcome: Outcome) -> list[list[object]]:
     columns = zip(
         outcome.fates,
         outcome.response_values,
@@ -130,34 +126,38 @@ def _changes_text(outcome: Outcome) -> str | None:
         outcome.reasons,
         strict=True,
     )
-    told = [
-        [number, FATES[code], text, *_tagged(value), reason]
-        for number, (code, text, value, reason) in enumerate(columns)
-    ]
-    text = _encode(told)
-    return text if text.isascii() or _is_storable(text) else json.dumps(told)
-
-
-def _is_storable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _tagged(value: FieldValue) -> tuple[str, object]:
-    if isinstance(value, Decimal):
-        return "decimal", str(value)
-    if isinstance(value, datetime):
-        return "datetime", value.isoformat()
-    if isinstance(value, date):
-        return "date", value.isoformat()
-    return "", value
-
-
-def _read_changes(text: str) -> list[Found]:
     return [
-        (_FATE_CODES[fate], response_value, _READ_VALUE[tag](value), reason)
-        for _, fate, response_value, tag, value, reason in json.loads(text)
+        [_FATE_NAMES[code], text, _plain_value(value), reason]
+        for code, text, value, reason in columns
     ]
+
+
+def _plain_value(value: FieldValue) -> object:
+    """Return a value as JSON can hold it, or its type and its text."""
+    if value is None or type(value) in _EXACT:
+        return value
+    if isinstance(value, Decimal):
+        return {"decimal": str(value)}
+    if isinstance(value, datetime):
+        return {"datetime": value.isoformat()}
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    return value
+
+
+def _read_changes(changes: list[list[Any]]) -> list[Found]:
+    return [
+        (
+            _FATE_CODES[fate],
+            response_value,
+            _read_tagged(value) if isinstance(value, dict) else value,
+            reason,
+        )
+        for fate, response_value, value, reason in changes
+    ]
+
+
+def _read_tagged(value: dict[str, str]) -> FieldValue:
+    [(tag, text)] = value.items()
+    found: FieldValue = _READ_VALUE[tag](text)
+    return found

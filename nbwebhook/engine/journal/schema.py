@@ -1,14 +1,17 @@
 """The tables of a journal, and the checksums that keep their rows honest.
 
 ```text
-meta    whose journal it is: the run's id, its leads, fingerprints      once
-claim   intents: leads [first_row, end_row) may be called from now on   before
-call    what came of it: one row a call, with the mapped values         after
-seal    one row a transaction: how many rows there are, and a chain     with both
+meta    whose journal it is: the run's id, its leads, fingerprints         once
+batch   one row a transaction: intents before calls, what came of them after
 ```
 
-All tables only grow. Each call settles one claim of its lead; so does a row with attempt
-0, which withdraws a claim that no call was made for. A lead with more claims than rows
+A batch holds in `claims` the leads that may be called from now on, and in `calls` what
+came of those whose call has ended, both as JSON; the views `claim` and `call` show them
+as rows. A row a transaction and not a row a call, as a call then costs a few bytes of
+text and no statement of its own.
+
+Both tables only grow. Each call settles one claim of its lead; so does one with attempt
+0, which withdraws a claim that no call was made for. A lead with more claims than calls
 is *unknown*: its request may have been sent. The outcome of a lead is that of its
 last attempt.
 
@@ -20,27 +23,31 @@ SELECT lead_key FROM unknown_lead;
 SELECT c.lead_key, j.value FROM call c, json_each(c.changes) j;
 ```
 
-`changes` is JSON, one list a response mapping: its number from 0, its fate, the value in
-the response as text, the type and the text of the new value where JSON cannot hold it
-exactly (`decimal`, `datetime`, `date`; else empty), and the reason. Text that is no valid
-Unicode has its bad parts written as escapes, except in `changes`, which is exact.
+`claims` is a list of ranges of leads that follow each other: the first one's row, and
+their keys. `calls` is a list of calls, each one a list of the values named by
+`CALL_COLUMNS`. `changes` has one list a response mapping, in the definition's order: its
+fate, the value in the response as text, the new value, and the reason. A new value that
+JSON cannot hold exactly is an object: its type (`decimal`, `datetime` or `date`) and its
+text. `done` counts the leads that have their outcome; `elapsed_s` is the session's time.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 __all__ = [
     "APPLICATION_ID",
     "CALL_COLUMNS",
     "FORMAT",
     "IDENTITY",
+    "INSERT_BATCH",
+    "INSERT_META",
     "SCHEMA",
+    "chain_batch",
     "chain_crc",
     "crc_of",
-    "insert_into",
 ]
 
 APPLICATION_ID = 0x6E627768
@@ -52,54 +59,65 @@ FORMAT = 1
 IDENTITY = "identity: "
 """How the names of fingerprints begin in `meta`."""
 
-CALL_COLUMNS = {
-    "row": "INTEGER NOT NULL",
-    "attempt": "INTEGER NOT NULL",
-    "lead_key": "TEXT",
-    "outcome": "TEXT NOT NULL",
-    "status_code": "INTEGER",
-    "error_type": "TEXT",
-    "error_code": "INTEGER",
-    "reason": "TEXT",
-    "started_at_s": "REAL",
-    "wait_ms": "REAL",
-    "throttle_ms": "REAL",
-    "resolve_ms": "REAL",
-    "connect_ms": "REAL",
-    "tls_ms": "REAL",
-    "send_ms": "REAL",
-    "first_byte_ms": "REAL",
-    "read_ms": "REAL",
-    "latency_ms": "REAL",
-    "overhead_ms": "REAL",
-    "request_bytes": "INTEGER",
-    "response_bytes": "INTEGER",
-    "connection_reused": "INTEGER",
-    "remote_address": "TEXT",
-    "changes": "TEXT",
-}
-"""Columns of a call, named as in the calls frame; `started_at_s` is UTC in seconds since
-1970. Empty where there is nothing to tell."""
+CALL_COLUMNS = (
+    "row",
+    "attempt",
+    "lead_key",
+    "outcome",
+    "status_code",
+    "error_type",
+    "error_code",
+    "reason",
+    "started_at_s",
+    "wait_ms",
+    "throttle_ms",
+    "resolve_ms",
+    "connect_ms",
+    "tls_ms",
+    "send_ms",
+    "first_byte_ms",
+    "read_ms",
+    "latency_ms",
+    "overhead_ms",
+    "request_bytes",
+    "response_bytes",
+    "connection_reused",
+    "remote_address",
+    "changes",
+)
+"""The values of a call, named as in the calls frame; `started_at_s` is UTC in seconds
+since 1970. None where there is nothing to tell."""
 
-_COLUMNS = {
-    "meta": {"name": "TEXT NOT NULL", "value": "TEXT NOT NULL"},
-    "claim": {
-        "first_row": "INTEGER NOT NULL",
-        "end_row": "INTEGER NOT NULL",
-        "lead_keys": "TEXT NOT NULL",
-    },
-    "call": CALL_COLUMNS,
-    "seal": {
-        "event": "TEXT NOT NULL",
-        "at_s": "REAL NOT NULL",
-        "elapsed_s": "REAL NOT NULL",
-        "claims": "INTEGER NOT NULL",
-        "calls": "INTEGER NOT NULL",
-        "chain": "INTEGER NOT NULL",
-    },
+INSERT_META = "INSERT INTO meta VALUES (?,?,?,?)"
+INSERT_BATCH = "INSERT INTO batch VALUES (?,?,?,?,?,?,?,?)"
+
+_TABLES = {
+    "meta": (
+        "seq INTEGER PRIMARY KEY, name TEXT NOT NULL, value TEXT NOT NULL, "
+        "crc INTEGER NOT NULL"
+    ),
+    "batch": (
+        "seq INTEGER PRIMARY KEY, event TEXT NOT NULL, at_s REAL NOT NULL, "
+        "elapsed_s REAL NOT NULL, done INTEGER NOT NULL, claims TEXT NOT NULL, "
+        "calls TEXT NOT NULL, chain INTEGER NOT NULL"
+    ),
 }
 
+_CALL_VALUES = ", ".join(
+    f"json_extract(c.value, '$[{at}]') AS {name}"
+    for at, name in enumerate(CALL_COLUMNS)
+)
 _VIEWS = {
+    "call": (
+        f"SELECT batch.seq AS batch, {_CALL_VALUES} "  # noqa: S608 - our own names
+        "FROM batch, json_each(batch.calls) AS c"
+    ),
+    "claim": (
+        "SELECT batch.seq AS batch, json_extract(c.value, '$[0]') AS first_row, "
+        "json_extract(c.value, '$[0]') + json_array_length(c.value, '$[1]') "
+        "AS end_row, json_extract(c.value, '$[1]') AS lead_keys "
+        "FROM batch, json_each(batch.claims) AS c"
+    ),
     "lead_outcome": (
         "SELECT row, lead_key, max(attempt) AS attempts, outcome, status_code, "
         "error_type, error_code, reason, changes FROM call GROUP BY row"
@@ -118,36 +136,14 @@ _VIEWS = {
     ),
 }
 
-# Made once: `json.dumps` would make one for each row.
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-
-
-def _table(name: str) -> str:
-    columns = {
-        "seq": "INTEGER PRIMARY KEY",
-        **_COLUMNS[name],
-        "crc": "INTEGER NOT NULL",
-    }
-    listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-    return f"CREATE TABLE {name} ({listed})"
-
-
 SCHEMA: dict[str, str] = {
-    **{name: _table(name) for name in _COLUMNS},
+    **{name: f"CREATE TABLE {name} ({columns})" for name, columns in _TABLES.items()},
     **{name: f"CREATE VIEW {name} AS {query}" for name, query in _VIEWS.items()},
 }
 """The statement that makes each table and view, by its name."""
 
-
-def insert_into(table: str, rows: int = 1) -> str:
-    """Return the statement that adds `rows` rows with all their columns to a table.
-
-    Example:
-        >>> insert_into("meta", 2)
-        'INSERT INTO meta VALUES (?,?,?,?),(?,?,?,?)'
-    """
-    row = f"({','.join('?' * (len(_COLUMNS[table]) + 2))})"
-    return f"INSERT INTO {table} VALUES {','.join([row] * rows)}"  # noqa: S608 - our own names
+# Made once: `json.dumps` would make one for each row.
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def crc_of(values: Iterable[object]) -> int:
@@ -165,3 +161,15 @@ def crc_of(values: Iterable[object]) -> int:
 def chain_crc(chain: int, crc: int) -> int:
     """Return the chain over all rows so far, with one more row's checksum."""
     return zlib.crc32(crc.to_bytes(4, "little"), chain)
+
+
+def chain_batch(chain: int, values: Sequence[object]) -> int:
+    """Return the chain over all rows so far, with one more batch.
+
+    Args:
+        chain: The chain before it.
+        values: The batch, without its last value, which is this one.
+    """
+    *facts, claims, calls = values
+    told = f"{_encode(facts)}\n{claims}\n{calls}"
+    return zlib.crc32(told.encode("utf-8", "surrogatepass"), chain)

@@ -1,19 +1,24 @@
-"""A journal's file, written a transaction at a time."""
+"""A journal's file, written a batch at a time.
+
+A batch is one statement: it is then in the file, so that the end of this process does not
+undo it, and a power cut may. `sync` forces it to the disk: the one step that takes long,
+and the only one that may be taken on another thread.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain
 from typing import Literal
 
 from nbwebhook.clock import Clock
 from nbwebhook.engine.journal.history import Tally
 from nbwebhook.engine.journal.mark import Mark, Sealed
-from nbwebhook.engine.journal.rows import call_values
-from nbwebhook.engine.journal.schema import chain_crc, crc_of, insert_into
+from nbwebhook.engine.journal.rows import call_values, plain_text
+from nbwebhook.engine.journal.schema import INSERT_BATCH, chain_batch
 from nbwebhook.engine.ledger import CallFacts
 from nbwebhook.errors import JournalFailed
 from nbwebhook.mapping.outcome import Outcome
@@ -28,7 +33,14 @@ Rows = tuple[int, int]
 
 Event = Literal["opened", "ran", "closed"]
 
-_ROWS_A_STATEMENT = 32
+_CHECKPOINT_BYTES = 8 << 20
+"""How large the -wal file may grow before its pages go to the journal itself."""
+
+_PAGES_BYTES = 12_288
+"""What a batch adds to it besides its text: pages that are written once more."""
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_force: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
 
 class Store:
@@ -40,8 +52,11 @@ class Store:
         path: Its path, for errors.
         run_id: Whose journal it is.
         keys: The leads' keys by row.
-        tally: How many rows there are.
+        tally: How many batches there are.
         clock: Time.
+
+    Attributes:
+        done: Leads that have their outcome; kept up to date by whoever writes.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of an open journal
@@ -57,17 +72,98 @@ class Store:
     ) -> None:
         self.path = path
         self.run_id = run_id
+        self.done = 0
         self._database = database
         self._mark = mark
         self._keys = keys
         self._tally = tally
         self._clock = clock
         self._opened_s = clock.monotonic_s()
+        self._claimed_keys: dict[int, str | None] = {}
+        self._wal: int | None = None
+        self._unsaved_bytes = 0
 
     @property
-    def seals(self) -> int:
-        """How many transactions were written."""
-        return self._tally.seals
+    def batches(self) -> int:
+        """How many batches were written."""
+        return self._tally.batches
+
+    @property
+    def is_checkpoint_due(self) -> bool:
+        """Whether the -wal file has grown so large that `checkpoint` is worth it."""
+        return self._unsaved_bytes > _CHECKPOINT_BYTES
+
+    def values_of(self, call: EndedCall) -> list[object]:
+        """Return a call as `write` takes it."""
+        row, attempt, outcome, facts = call
+        key = self._claimed_keys.pop(row, None) or self._keys[row]
+        return call_values(row, attempt, key, outcome, facts)
+
+    def write(
+        self,
+        event: Event,
+        claims: Sequence[Rows] = (),
+        calls: Sequence[list[object]] = (),
+    ) -> None:
+        """Write intents and outcomes; the end of this process does not undo it.
+
+        Raises:
+            JournalFailed: Nothing of it was written.
+        """
+        now = self._tally
+        elapsed_s = self._clock.monotonic_s() - self._opened_s
+        values = (
+            now.batches + 1,
+            event,
+            self._clock.wall().timestamp(),
+            0.0 if event == "opened" else elapsed_s,
+            self.done,
+            _encode([[first, self._shown_keys(first, end)] for first, end in claims]),
+            _encode(calls),
+        )
+        chain = chain_batch(now.chain, values)
+        with self._told():
+            self._database.execute(INSERT_BATCH, (*values, chain))
+        self._tally = Tally(now.batches + 1, chain)
+        self._unsaved_bytes += len(values[-1]) + len(values[-2]) + _PAGES_BYTES
+
+    def _shown_keys(self, first_row: int, end_row: int) -> list[str | None]:
+        keys = self._keys[first_row:end_row]
+        # Of many keys one slice is much cheaper than each one by itself.
+        self._claimed_keys.update(zip(range(first_row, end_row), keys, strict=True))
+        return [plain_text(key) for key in keys]
+
+    def sync(self) -> None:
+        """Return once all that was written is on the disk.
+
+        Raises:
+            JournalFailed: It may not be.
+        """
+        with self._told():
+            if self._wal is None:
+                flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
+                self._wal = os.open(f"{self.path}-wal", flags)
+            _force(self._wal)
+
+    def note_synced(self) -> None:
+        """Name the last batch in the mark: only then may anybody act on it.
+
+        Raises:
+            JournalFailed: The mark cannot be written.
+        """
+        tally = self._tally
+        with self._told():
+            self._mark.write(Sealed(self.run_id, tally.batches, tally.chain, self.done))
+
+    def checkpoint(self, kind: Literal["PASSIVE", "TRUNCATE"] = "PASSIVE") -> None:
+        """Take what the -wal file has grown to into the journal itself.
+
+        Raises:
+            JournalFailed: It cannot be written; nothing is lost.
+        """
+        self._unsaved_bytes = 0
+        with self._told():
+            self._database.execute(f"PRAGMA wal_checkpoint({kind})")
 
     def commit(
         self,
@@ -78,72 +174,11 @@ class Store:
         """Write intents and outcomes; when this returns they are on the disk.
 
         Raises:
-            JournalFailed: Nothing of it was written, or only the mark was not.
+            JournalFailed: They are not, or the mark could not be written.
         """
-        with self._told():
-            try:
-                self._database.execute("BEGIN IMMEDIATE")
-                tally = self._write(event, claims, calls)
-                self._database.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._database.execute("ROLLBACK")
-                raise
-            self._tally = tally
-            self._mark.write(Sealed(self.run_id, tally.seals, tally.chain))
-
-    def _write(
-        self, event: Event, claims: Sequence[Rows], calls: Sequence[EndedCall]
-    ) -> Tally:
-        now = self._tally
-        tally = Tally(now.seals + 1, now.claims, now.calls, now.chain)
-        if claims:
-            rows = [(first, end, self._keys_text(first, end)) for first, end in claims]
-            tally.claims, tally.chain = self._insert("claim", rows, tally.claims, tally)
-        if calls:
-            keys = self._keys
-            values = [
-                call_values(row, attempt, keys[row], outcome, facts)
-                for row, attempt, outcome, facts in calls
-            ]
-            tally.calls, tally.chain = self._insert("call", values, tally.calls, tally)
-        elapsed_s = self._clock.monotonic_s() - self._opened_s
-        seal = (
-            event,
-            self._clock.wall().timestamp(),
-            0.0 if event == "opened" else elapsed_s,
-            tally.claims,
-            tally.calls,
-            tally.chain,
-        )
-        self._insert("seal", [seal], now.seals, tally)
-        return tally
-
-    def _keys_text(self, first_row: int, end_row: int) -> str:
-        return json.dumps(self._keys[first_row:end_row], separators=(",", ":"))
-
-    def _insert(
-        self,
-        table: str,
-        rows: Iterable[tuple[object, ...]],
-        count: int,
-        tally: Tally,
-    ) -> tuple[int, int]:
-        """Add rows after the first `count`; return the new count and the new chain."""
-        link, made = tally.chain, []
-        for values in rows:
-            count += 1
-            numbered = (count, *values)
-            crc = crc_of(numbered)
-            link = chain_crc(link, crc)
-            made.append((*numbered, crc))
-        # Many rows a statement: between two of them the lock of the interpreter is given
-        # up and must be waited for, and a run's loop keeps it busy.
-        for at in range(0, len(made), _ROWS_A_STATEMENT):
-            part = made[at : at + _ROWS_A_STATEMENT]
-            statement = insert_into(table, len(part))
-            self._database.execute(statement, tuple(chain.from_iterable(part)))
-        return count, link
+        self.write(event, claims, [self.values_of(call) for call in calls])
+        self.sync()
+        self.note_synced()
 
     def begin(self, crashed: Sequence[EndedCall]) -> None:
         """Open a session: from now on the file alone says that a run is under way.
@@ -154,15 +189,13 @@ class Store:
         Raises:
             JournalFailed: It cannot be written.
         """
-        tally = self._tally
+        self.note_synced()
         with self._told():
-            self._mark.write(Sealed(self.run_id, tally.seals, tally.chain))
             self._mark.sync()
         self.commit("opened", calls=crashed)
-        with self._told():
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.checkpoint("TRUNCATE")
 
-    def end(self, calls: Sequence[EndedCall]) -> None:
+    def end(self, calls: Sequence[list[object]]) -> None:
         """Write the last rows, and leave one file that tells of a run ended in order.
 
         Whatever is raised, the file is closed.
@@ -172,9 +205,10 @@ class Store:
         """
         is_done = False
         try:
-            self.commit("closed", calls=calls)
-            with self._told():
-                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.write("closed", calls=calls)
+            self.sync()
+            self.note_synced()
+            self.checkpoint("TRUNCATE")
             is_done = True
         finally:
             self.close(is_done=is_done)
@@ -184,6 +218,8 @@ class Store:
 
         It does so too where nothing was written since it was made.
         """
+        if self._wal is not None:
+            os.close(self._wal)
         self._database.close()
         with suppress(OSError):
             self._mark.close(is_done=is_done or self._mark.is_superfluous)

@@ -1,15 +1,22 @@
-"""The thread that writes a journal: all that has piled up, in one transaction.
+"""Writes a journal beside a run: all that has piled up, in one batch.
 
-The loop's thread only appends to a queue and moves a number on; making rows of outcomes,
-and waiting for the disk, happens here.
+```text
+loop's thread                                own thread
+  add, claim ─▶ pile ─▶ write a batch ─────▶ force it to the disk
+     ▲  reserve low: now, else 30 ms later          │
+     └──── claims on disk, or a failure ◀───────────┘
+```
+
+Rows are made and written on the loop's own thread: it alone runs Python, so that nobody
+waits for the interpreter's lock. Only what waits for the disk is done elsewhere, one call
+of the system a batch, and meanwhile the next batch piles up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 
@@ -21,7 +28,7 @@ from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 __all__ = ["ClaimableRows", "Writer", "Written"]
 
 _LINGER_S = 0.03
-"""How long outcomes may pile up: a transaction costs the same for one and for fifty."""
+"""How long outcomes may pile up: a batch costs the same for one and for fifty."""
 
 _WITHDRAWN = Outcome(
     OutcomeKind.SKIPPED, reason="the claim was withdrawn: no call was made"
@@ -58,7 +65,7 @@ class ClaimableRows:
 
 
 class Written:
-    """How far a journal is on disk.
+    """How far a journal is.
 
     Attributes:
         claimed: Rows claimed, of those that are to be called.
@@ -73,16 +80,17 @@ class Written:
 
 
 class Writer:
-    """Writes one store from a thread of its own.
+    """Writes one store; its methods are called on the run's loop.
 
     Args:
         store: The open journal; closed when the writer is.
         rows: The rows to claim.
-        on_written: Called on the loop after each transaction.
-        on_failure: Called on the loop, once, when nothing can be written any more.
+        on_written: Called once a batch is on the disk.
+        on_failure: Called once, when nothing can be written any more.
 
     Attributes:
-        claim_to: How many of the rows may be claimed; moved on by the loop's thread.
+        claim_to: How many of the rows may be claimed; moved on from outside.
+        written: How far the journal's file is; the disk may lag behind it.
     """
 
     def __init__(
@@ -94,36 +102,37 @@ class Writer:
         on_failure: Callable[[JournalError], None],
     ) -> None:
         self.claim_to = 0
+        self.written = Written()
         self._store = store
         self._rows = rows
         self._on_written = on_written
         self._on_failure = on_failure
         self._loop = asyncio.get_running_loop()
-        self._calls: deque[EndedCall] = deque()
-        self._claimed_calls: deque[EndedCall] = deque()
-        self._again: deque[int] = deque()
-        self._written = Written()
-        self._failure: JournalError | None = None
-        self._wake: SimpleQueue[None] = SimpleQueue()
-        self._is_poked = False
-        self._hurry = threading.Event()
-        self._unwritten: list[EndedCall] = []
-        self._withdraw: Callable[[Written], Iterable[int]] | None = None
+        self._calls: list[list[object]] = []
+        self._claimed: list[tuple[int, list[object]]] = []
+        self._again: list[int] = []
+        self._has_failed = self._is_busy = self._is_ending = False
+        self._is_poked = self._is_hurried = False
+        self._timer: asyncio.Handle | None = None
         self._closed: asyncio.Future[None] = self._loop.create_future()
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread = threading.Thread(
-            target=self._work, name="nbwebhook-journal", daemon=True
+            target=self._serve, name="nbwebhook-journal", daemon=True
         )
         self._thread.start()
 
-    # On the loop's thread
-
     def add(self, call: EndedCall) -> None:
-        """Take a call's end; it is written with the next `poke`."""
-        self._calls.append(call)
+        """Take a call's end; it is written with the next batch."""
+        try:
+            self._calls.append(self._store.values_of(call))
+        except Exception as error:  # noqa: BLE001 - whatever a value may be
+            self._fail(self._unwritable(error))
+        self.poke()
 
     def add_claimed(self, call: EndedCall) -> None:
         """Take what a lead came to that nobody claimed, to be written with a claim."""
-        self._claimed_calls.append(call)
+        self._claimed.append((call[0], self._store.values_of(call)))
+        self.poke()
 
     def claim_again(self, row: int) -> None:
         """Take a lead to be claimed once more, likewise."""
@@ -133,93 +142,118 @@ class Writer:
         """Have all that has piled up written soon."""
         if not self._is_poked:
             self._is_poked = True
-            self._wake.put(None)
+            if not self._is_busy:
+                self._timer = self._loop.call_later(_LINGER_S, self._write)
 
     def hurry(self) -> None:
-        """Have it written now."""
-        if not self._hurry.is_set():
-            self._hurry.set()
-        self.poke()
+        """Have it written at the end of this turn of the loop."""
+        if not self._is_hurried:
+            self._is_hurried = self._is_poked = True
+            if not self._is_busy:
+                self._set_timer(self._loop.call_soon(self._write))
 
-    async def aclose(self, withdraw: Callable[[Written], Iterable[int]]) -> None:
+    def _set_timer(self, timer: asyncio.Handle | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = timer
+
+    def _write(self) -> None:
+        """Write a batch and have it forced to the disk, unless there is nothing."""
+        self._set_timer(None)
+        if self._is_busy or self._has_failed or self._is_ending:
+            return
+        self._is_poked = self._is_hurried = False
+        new = self.claim_to - self.written.claimed
+        again, claimed, calls = self._again, self._claimed, self._calls
+        if not (new or again or claimed or calls):
+            return
+        single = [*again, *(row for row, _ in claimed)]
+        claims = [*self._rows.take(new), *((row, row + 1) for row in single)]
+        try:
+            self._store.write(
+                "ran", claims, [*calls, *(values for _, values in claimed)]
+            )
+        except JournalError as error:
+            self._fail(error)
+            return
+        except Exception as error:  # noqa: BLE001 - whatever a value may be
+            self._fail(self._unwritable(error))
+            return
+        done = self.written
+        self.written = Written(done.claimed + new, done.again + len(again))
+        self._again, self._claimed, self._calls = [], [], []
+        self._start(self._store.sync)
+
+    def _unwritable(self, error: Exception) -> JournalFailed:
+        problem = f"an outcome cannot be written ({type(error).__name__})"
+        return JournalFailed(self._store.path, problem)
+
+    def _start(self, work: Callable[[], None]) -> None:
+        """Have the thread do what waits for the disk; the store is its alone meanwhile."""
+        self._is_busy = True
+        self._work.put(work)
+
+    def _note_done(self, work: Callable[[], None], error: JournalError | None) -> None:
+        """Go on once the thread has done its work."""
+        self._is_busy = False
+        if error is None and not self._is_ending and work == self._store.sync:
+            error = self._note_synced()
+        if error is not None:
+            self._fail(error)
+        if self._has_failed or self._is_ending:
+            return
+        if self._store.is_checkpoint_due:
+            self._start(self._store.checkpoint)
+        elif self._is_hurried:
+            self._write()
+        elif self._is_poked and self._timer is None:
+            self._timer = self._loop.call_later(_LINGER_S, self._write)
+
+    def _note_synced(self) -> JournalError | None:
+        try:
+            self._store.note_synced()
+        except JournalError as error:
+            return error
+        self._on_written(self.written)
+        return None
+
+    def _fail(self, error: JournalError) -> None:
+        if not self._has_failed:
+            self._has_failed = True
+            self._on_failure(error)
+
+    async def aclose(self, withdrawn: Sequence[int]) -> None:
         """Write all that has piled up, withdraw claims, and close the store.
 
-        Whatever becomes of this coroutine, the thread does so and ends.
+        Whatever becomes of this coroutine, the thread does so and ends. After a failure
+        it tries once more: there may be room again.
 
         Args:
-            withdraw: Called on the writer's thread with how far the journal is: returns
-                the rows that are claimed and were not handed out.
+            withdrawn: The rows that are claimed in the file and were not handed out.
         """
-        self._withdraw = withdraw
-        self.hurry()
+        self._is_ending = True
+        self._set_timer(None)
+        calls = [*self._calls, *(values for _, values in self._claimed)]
+        calls += (
+            self._store.values_of((row, 0, _WITHDRAWN, _NO_FACTS)) for row in withdrawn
+        )
+        self._work.put(lambda: self._store.end(calls))
+        self._work.put(None)
         await asyncio.shield(self._closed)
         self._thread.join()
 
-    # On the writer's own thread
+    # On the thread of its own
 
-    def _work(self) -> None:
-        while self._withdraw is None:
-            self._wake.get()
-            if self._withdraw is None:
-                self._hurry.wait(_LINGER_S)
-            # Lowered before looking: what is added after that pokes again.
-            self._is_poked = False
-            self._hurry.clear()
-            self._write_pending()
-        self._finish(self._withdraw)
-
-    def _write_pending(self) -> None:
-        """Write claims and calls, unless it has failed before."""
-        if self._failure is not None:
-            return
-        # Claims are read before calls: what is on disk never has more open claims than
-        # there were on the loop's thread at some moment.
-        new = 0 if self._withdraw else self.claim_to - self._written.claimed
-        claims = self._rows.take(new)
-        again = [self._again.popleft() for _ in range(len(self._again))]
-        calls = [self._calls.popleft() for _ in range(len(self._calls))]
-        claimed = [
-            self._claimed_calls.popleft() for _ in range(len(self._claimed_calls))
-        ]
-        if not (claims or again or calls or claimed):
-            return
-        rows = [*again, *(call[0] for call in claimed)]
-        calls += claimed
-        if self._commit([*claims, *((row, row + 1) for row in rows)], calls):
-            before, more = self._written.claimed, self._written.again
-            self._written = Written(before + new, more + len(again))
-            self._tell(self._on_written, self._written)
-
-    def _commit(self, claims: list[Rows], calls: list[EndedCall]) -> bool:
-        seals = self._store.seals
-        try:
-            self._store.commit("ran", claims, calls)
-        except JournalError as error:
-            self._fail(error)
-        except Exception as error:  # noqa: BLE001 - the thread's own boundary
-            problem = f"an outcome cannot be written ({type(error).__name__})"
-            self._fail(JournalFailed(self._store.path, problem))
-        else:
-            return True
-        if self._store.seals == seals:
-            self._unwritten = calls
-        return False
-
-    def _fail(self, error: JournalError) -> None:
-        if self._failure is None:
-            self._failure = error
-            self._tell(self._on_failure, error)
-
-    def _finish(self, withdraw: Callable[[Written], Iterable[int]]) -> None:
-        """Write the rest and close; after a failure there may be room again."""
-        calls = [*self._unwritten, *self._calls, *self._claimed_calls]
-        calls += ((row, 0, _WITHDRAWN, _NO_FACTS) for row in withdraw(self._written))
-        try:
-            self._store.end(calls)
-        except JournalError as error:
-            self._fail(error)
-        except Exception as error:  # noqa: BLE001 - the thread's own boundary
-            self._fail(JournalFailed(self._store.path, f"{type(error).__name__}"))
+    def _serve(self) -> None:
+        while (work := self._work.get()) is not None:
+            error: JournalError | None = None
+            try:
+                work()
+            except JournalError as failure:
+                error = failure
+            except Exception as failure:  # noqa: BLE001 - the thread's own boundary
+                error = JournalFailed(self._store.path, type(failure).__name__)
+            self._tell(self._note_done, work, error)
         self._tell(self._set_closed)
 
     def _set_closed(self) -> None:

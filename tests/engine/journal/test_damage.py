@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from nbwebhook.engine.journal.history import History
 from nbwebhook.engine.journal.identity import Identity
 from nbwebhook.engine.journal.opening import open_journal
 from nbwebhook.engine.journal.rows import call_values
-from nbwebhook.engine.journal.schema import chain_crc, crc_of, insert_into
+from nbwebhook.engine.journal.schema import INSERT_BATCH, chain_batch
 from nbwebhook.engine.ledger import CallFacts
 from nbwebhook.errors import JournalCorrupt, JournalError
 from nbwebhook.mapping.outcome import Change, Fate, Outcome, OutcomeKind
@@ -98,7 +99,11 @@ def image_of(path: Path, folder: Path) -> Image:
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Image]:
     """Return a journal as a crash leaves it, and as an orderly end does."""
-    folder = tmp_path_factory.mktemp("made")
+    return make_images(tmp_path_factory.mktemp("made"))
+
+
+def make_images(folder: Path) -> dict[str, Image]:
+    """Make the two journals in a folder."""
     path = folder / "j"
     _, store = open_journal(path, IDENTITY, make_keys(LEADS), RealClock())
     store.begin([])
@@ -106,7 +111,8 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Image]:
         calls = [(row, 1, outcome(row), CallFacts()) for row in range(first - 6, first)]
         store.commit("ran", [(first, first + 6)], calls if first else [])
     crashed = copy_crashed(path, folder / "crash")
-    store.end([(row, 1, outcome(row), CallFacts()) for row in range(42, 48)])
+    last = [(row, 1, outcome(row), CallFacts()) for row in range(42, 48)]
+    store.end([store.values_of(call) for call in last])
     return {
         "crashed": image_of(crashed, folder / "one"),
         "ended": image_of(path, folder / "two"),
@@ -128,29 +134,34 @@ def test_the_images_tell_what_was_written(images: dict[str, Image]) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_a_thousand_flipped_bits_change_no_outcome(
+def test_a_thousand_flipped_bytes_change_no_outcome(
     image: Image, tmp_path: Path
 ) -> None:
-    """Each is found, or hits a byte that tells nothing."""
+    """Five hundred in each journal: each is found, or hits a byte that tells nothing."""
     dice = random.Random(6)  # noqa: S311 - a fixed sequence
     sizes = [(name, len(data)) for name, data in image.files.items()]
     seen = {"refused": 0, "sound": 0}
     for _ in range(500):
         name = dice.choices(*zip(*sizes, strict=True))[0]
         damaged = bytearray(image.files[name])
-        damaged[dice.randrange(len(damaged))] ^= 1 << dice.randrange(8)
+        damaged[dice.randrange(len(damaged))] ^= dice.randrange(1, 256)
         key = name.replace("-", "_")
         seen[image.outcome_of(tmp_path, **{key: bytes(damaged)})] += 1
     assert seen["refused"] > 20
 
 
 def tails(data: bytes) -> Iterator[bytes]:
-    """Yield a file cut off at many places, the last rows' pages more finely."""
-    for size in (
-        *range(0, len(data), 509),
-        *range(max(len(data) - 9_000, 0), len(data), 83),
-    ):
-        yield data[:size]
+    """Yield a file cut off at many places, the last batches' pages more finely.
+
+    Between two places lies nothing but more of one page: `tests/benchmarks/damage.py`
+    takes every byte.
+    """
+    edges = [at + by for at in range(0, len(data), 4_096) for by in (0, 1)]
+    frames = [at + by for at in range(32, len(data), 24 + 4_096) for by in (-1, 0, 24)]
+    fine = range(max(len(data) - 9_000, 0), len(data), 83)
+    for size in sorted({0, len(data) - 1, *edges, *frames, *fine}):
+        if size < len(data):
+            yield data[:size]
 
 
 @pytest.mark.timeout(120)
@@ -217,23 +228,25 @@ def edited(image: Image, folder: Path, *statements: str) -> Path:
 @pytest.mark.parametrize(
     ("statement", "record"),
     [
-        pytest.param("UPDATE call SET outcome = 'failed' WHERE seq = 2", "call 2", id="outcome"),
-        pytest.param("UPDATE call SET changes = NULL WHERE seq = 2", "call 2", id="changes"),
-        pytest.param("DELETE FROM call WHERE seq = 9", "call 9", id="call-gone"),
-        pytest.param("DELETE FROM call WHERE seq = 48", "call 48", id="last-call-gone"),
-        pytest.param("DELETE FROM claim WHERE seq = 8", "claim 8", id="last-claim-gone"),
-        pytest.param("DELETE FROM claim WHERE seq = 3", "claim 3", id="claim-gone"),
-        pytest.param("UPDATE claim SET end_row = 60 WHERE seq = 3", "claim 3", id="claim"),
-        pytest.param("UPDATE seal SET calls = 0 WHERE seq = 4", "seal 4", id="seal"),
-        pytest.param("DELETE FROM seal WHERE seq = 10", "call 43", id="last-seal-gone"),
-        pytest.param("DELETE FROM seal", "claim 1", id="all-seals-gone"),
+        pytest.param("UPDATE batch SET calls = replace(calls, 'updated', 'failed') WHERE seq = 4", "batch 4", id="outcome"),
+        pytest.param("UPDATE batch SET calls = '[]' WHERE seq = 4", "batch 4", id="calls-gone"),
+        pytest.param("UPDATE batch SET claims = '[]' WHERE seq = 4", "batch 4", id="claims-gone"),
+        pytest.param("UPDATE batch SET claims = '[[0,[null]]]' WHERE seq = 4", "batch 4", id="claim"),
+        pytest.param("UPDATE batch SET event = 'closed' WHERE seq = 4", "batch 4", id="event"),
+        pytest.param("UPDATE batch SET at_s = at_s + 1 WHERE seq = 4", "batch 4", id="time"),
+        pytest.param("UPDATE batch SET done = done + 1 WHERE seq = 4", "batch 4", id="done"),
+        pytest.param("UPDATE batch SET chain = 'x' WHERE seq = 4", "batch 4", id="chain"),
+        pytest.param("UPDATE batch SET calls = CAST(calls AS BLOB) WHERE seq = 4", "batch 4", id="of-another-type"),
+        pytest.param("DELETE FROM batch WHERE seq = 4", "batch 4", id="batch-gone"),
+        pytest.param("DELETE FROM batch WHERE seq = 1", "batch 1", id="first-batch-gone"),
+        pytest.param("DELETE FROM batch WHERE seq = 10", "its end", id="last-batch-gone"),
+        pytest.param("DELETE FROM batch", "its end", id="all-batches-gone"),
         pytest.param("UPDATE meta SET value = '0' WHERE name = 'leads'", "meta 2", id="meta"),
         pytest.param("DELETE FROM meta WHERE seq = 2", "meta 2", id="meta-gone"),
-        pytest.param("DELETE FROM meta WHERE seq = 3", "seal 1", id="fingerprint-gone"),
-        pytest.param("UPDATE call SET crc = 'x' WHERE seq = 2", "call 2", id="crc"),
+        pytest.param("DELETE FROM meta WHERE seq = 4", "batch 1", id="fingerprint-gone"),
         pytest.param("DROP VIEW unknown_lead", "its schema", id="view-gone"),
         pytest.param("CREATE TABLE more (x)", "its schema", id="table-more"),
-        pytest.param("CREATE INDEX i ON call (row)", "its schema", id="index-more"),
+        pytest.param("CREATE INDEX i ON batch (event)", "its schema", id="index-more"),
     ],
 )  # fmt: skip
 def test_a_row_changed_by_hand_is_named(
@@ -246,43 +259,51 @@ def test_a_row_changed_by_hand_is_named(
     assert caught.value.record == record
 
 
-def reseal(values: tuple[object, ...], count: int) -> tuple[object, ...]:
-    """Return a row with its number and a checksum that fits."""
-    numbered = (count, *values)
-    return (*numbered, crc_of(numbered))
-
-
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda v: (99, *v[1:]), id="row-outside"),
-        pytest.param(lambda v: (*v[:3], "vanished", *v[4:]), id="no-outcome"),
-        pytest.param(lambda v: (*v[:-1], "[[0]]"), id="changes-of-no-form"),
-        pytest.param(lambda v: (*v[:-1], "{"), id="changes-of-no-json"),
-        pytest.param(lambda v: ("x", *v[1:]), id="row-of-text"),
-        pytest.param(lambda v: (v[0], 2**40, *v[2:]), id="attempt-too-large"),
+        pytest.param({0: 99}, id="row-outside"),
+        pytest.param({0: "x"}, id="row-of-text"),
+        pytest.param({0: None}, id="no-row"),
+        pytest.param({1: 2**40}, id="attempt-too-large"),
+        pytest.param({3: "vanished"}, id="no-outcome"),
+        pytest.param({23: [[0]]}, id="changes-of-no-form"),
+        pytest.param({23: [["written", "1", {"complex": "1j"}, ""]]}, id="no-type"),
     ],
 )
-def test_a_well_sealed_row_of_nonsense_is_refused(
-    images: dict[str, Image],
-    tmp_path: Path,
-    change: Callable[[tuple[object, ...]], tuple[object, ...]],
+def test_a_well_sealed_call_of_nonsense_is_refused(
+    images: dict[str, Image], tmp_path: Path, change: dict[int, object]
 ) -> None:
     """Values that no run writes raise an error of ours, even with every checksum right."""
-    path = images["ended"].restore(tmp_path)
-    with closing(sqlite3.connect(path)) as database:
-        [(calls, claims, seals, chain)] = database.execute(
-            "SELECT calls, claims, seq, chain FROM seal ORDER BY seq DESC LIMIT 1"
-        )
-        values = change(call_values(1, 2, "k", outcome(1), CallFacts()))
-        call = reseal(values, calls + 1)
-        database.execute(insert_into("call"), call)
-        chain = chain_crc(chain, int(str(call[-1])))
-        seal = reseal(("closed", 1.0, 1.0, claims, calls + 1, chain), seals + 1)
-        database.execute(insert_into("seal"), seal)
-        database.commit()
-    with pytest.raises(JournalCorrupt, match=r"call 49: no values of a journal"):
+    values = call_values(1, 2, "k", outcome(1), CallFacts())
+    for at, value in change.items():
+        values[at] = value
+    path = with_batch(images["ended"], tmp_path, json.dumps([values]))
+    with pytest.raises(JournalCorrupt, match=r"batch 11: no values of a journal"):
         read(path)
+
+
+@pytest.mark.parametrize("calls", ["", "{", "[[0]]", "[" * 100_000, "7", "null"])
+def test_a_well_sealed_batch_of_nonsense_is_refused(
+    images: dict[str, Image], tmp_path: Path, calls: str
+) -> None:
+    """What is no list of calls, however deep, raises an error of ours."""
+    path = with_batch(images["ended"], tmp_path, calls)
+    with pytest.raises(JournalCorrupt, match=r"batch 11: no values of a journal"):
+        read(path)
+
+
+def with_batch(image: Image, folder: Path, calls: str) -> Path:
+    """Return a journal with one more batch, every checksum right."""
+    path = image.restore(folder)
+    with closing(sqlite3.connect(path)) as database:
+        [(number, chain)] = database.execute(
+            "SELECT seq, chain FROM batch ORDER BY seq DESC LIMIT 1"
+        )
+        batch = (number + 1, "closed", 1.0, 1.0, 0, "[]", calls)
+        database.execute(INSERT_BATCH, (*batch, chain_batch(chain, batch)))
+        database.commit()
+    return path
 
 
 def test_pages_that_do_not_add_up_are_refused(

@@ -17,6 +17,8 @@ from nbwebhook.clock import RealClock
 from nbwebhook.engine.journal.mark import Mark, Sealed
 from nbwebhook.engine.journal.opening import Connect
 from nbwebhook.engine.journal.rows import call_values
+from nbwebhook.engine.journal.schema import INSERT_BATCH
+from nbwebhook.engine.journal.store import Store
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.errors import JournalFailed
@@ -44,12 +46,12 @@ class Disk(sqlite3.Connection):
 
     def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401 - passed on
         """Run a statement, or fail as the disk does."""
-        if sql == "COMMIT":
+        if sql == INSERT_BATCH:
             self.commits += 1
             if self.fails(self.commits):
                 raise sqlite3.OperationalError(self.error)
         cursor = super().execute(sql, *arguments)
-        if self.pages and sql == "PRAGMA synchronous = FULL":
+        if self.pages and sql == "PRAGMA synchronous = NORMAL":
             super().execute(f"PRAGMA max_page_count = {self.pages}")
         return cursor
 
@@ -95,7 +97,7 @@ async def check_resumed(path: Path, before: ScriptedService, leads: int = LEADS)
     return len(unknown)
 
 
-@pytest.mark.parametrize("pages", [2, 4, 5, 6, 7, 8, 9, 10, 12, 15])
+@pytest.mark.parametrize("pages", [2, 3, 4, 5, 6, 7, 9, 12, 15])
 async def test_a_full_disk_stops_new_calls_and_the_run_can_go_on_later(
     tmp_path: Path, pages: int
 ) -> None:
@@ -103,7 +105,7 @@ async def test_a_full_disk_stops_new_calls_and_the_run_can_go_on_later(
 
     A disk that is too small to begin with is told before the first call.
     """
-    if pages < 5:
+    if pages < 3:
         with pytest.raises(JournalFailed, match="full"):
             await play(tmp_path / "j", disk(pages=pages))
         service = ScriptedService(lambda _row, _nth: good(), RealClock())
@@ -177,9 +179,9 @@ async def test_a_mark_that_cannot_be_written_stops_the_run(
 async def test_an_outcome_that_cannot_be_written_stops_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A surprise in the writer's thread is no silent end of the record."""
+    """A surprise in a value is no silent end of the record."""
 
-    def surprised(row: int, *rest: Any) -> tuple[object, ...]:  # noqa: ANN401 - passed on
+    def surprised(row: int, *rest: Any) -> list[object]:  # noqa: ANN401 - passed on
         if row == 50:
             raise TypeError("no such value")
         return call_values(row, *rest)
@@ -192,20 +194,23 @@ async def test_an_outcome_that_cannot_be_written_stops_the_run(
     assert await check_resumed(tmp_path / "j", service) <= 2 * CONNECTIONS
 
 
-async def test_a_slow_disk_holds_new_calls_back(tmp_path: Path) -> None:
+async def test_a_slow_disk_holds_new_calls_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While a transaction hangs no more leads are called than were claimed."""
     hangs, goes_on = threading.Event(), threading.Event()
+    sync, count = Store.sync, iter(range(10**6))
 
-    def fails(nth: int) -> bool:
-        if nth == 4:
+    def hanging(store: Store) -> None:
+        if next(count) == 4:
             hangs.set()
             goes_on.wait()
-        return False
+        sync(store)
 
+    monkeypatch.setattr(Store, "sync", hanging)
     clock = RealClock()
     service = ScriptedService(lambda _row, _nth: good(), clock)
-    connect = disk(fails=staticmethod(fails))
-    supply = journalled_supply(tmp_path / "j", LEADS, clock, connect=connect)
+    supply = journalled_supply(tmp_path / "j", LEADS, clock)
     plan = RunPlan(connections=CONNECTIONS)
     run = LeadRun(supply, lambda: (service, "s"), make_mapper(), plan, clock)
     ending = asyncio.ensure_future(run.execute())
@@ -219,6 +224,43 @@ async def test_a_slow_disk_holds_new_calls_back(tmp_path: Path) -> None:
     goes_on.set()
     await ending
     assert set(last_outcomes(run.ledger).values()) == {"updated"}
+
+
+@pytest.mark.parametrize("nth", [3, 6, 30])
+async def test_a_disk_that_takes_nothing_more_stops_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    """A batch that could not be forced to the disk is acted on by nobody."""
+    sync, count = Store.sync, iter(range(10**6))
+
+    def failing(store: Store) -> None:
+        if next(count) >= nth:
+            raise JournalFailed(store.path, "Input/output error")
+        sync(store)
+
+    monkeypatch.setattr(Store, "sync", failing)
+    run, service = await play(tmp_path / "j")
+    monkeypatch.undo()
+    assert isinstance(run.stopped_by, JournalFailed)
+    assert "Input/output error" in str(run.stopped_by)
+    assert names_in(tmp_path) == ["j", "j-mark"]
+    assert await check_resumed(tmp_path / "j", service) <= 2 * CONNECTIONS
+
+
+async def test_a_long_run_keeps_its_wal_file_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it holds goes to the journal itself from time to time, while calls go on."""
+    monkeypatch.setattr("nbwebhook.engine.journal.store._CHECKPOINT_BYTES", 100_000)
+    sizes = []
+
+    def reply(_row: int, _nth: int) -> Reply:
+        sizes.append((tmp_path / "j-wal").stat().st_size)
+        return good()
+
+    _, service = await play(tmp_path / "j", reply=reply, leads=2_000)
+    assert max(sizes) < 400_000
+    assert await check_resumed(tmp_path / "j", service, leads=2_000) == 0
 
 
 def test_a_loop_that_is_gone_is_told_nothing(tmp_path: Path) -> None:

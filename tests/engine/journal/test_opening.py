@@ -19,6 +19,7 @@ from nbwebhook.clock import RealClock
 from nbwebhook.engine.journal.history import History
 from nbwebhook.engine.journal.identity import Identity
 from nbwebhook.engine.journal.opening import open_journal
+from nbwebhook.engine.journal.rows import call_values
 from nbwebhook.engine.journal.schema import APPLICATION_ID
 from nbwebhook.engine.journal.store import Store
 from nbwebhook.engine.ledger import CallFacts
@@ -112,7 +113,10 @@ def test_a_run_ended_in_order_leaves_one_file(tmp_path: Path) -> None:
     """The file holds all; it is an ordinary database."""
     path = tmp_path / "run.sqlite"
     used(path).end(
-        [(row, 0, Outcome(OutcomeKind.SKIPPED), CallFacts()) for row in range(4, 8)]
+        [
+            call_values(row, 0, None, Outcome(OutcomeKind.SKIPPED), CallFacts())
+            for row in range(4, 8)
+        ]
     )
     assert names_in(tmp_path) == ["run.sqlite"]
     history, store = opened(path)
@@ -148,7 +152,7 @@ def test_claimed_and_unsettled_leads_are_found_after_a_crash(tmp_path: Path) -> 
             "SELECT DISTINCT reason FROM unknown_lead"
         ).fetchall()
         mapped = database.execute(
-            "SELECT json_extract(changes, '$[0][4]') FROM call WHERE row = 2"
+            "SELECT json_extract(changes, '$[0][2]') FROM call WHERE row = 2"
         ).fetchall()
     assert outcomes == [("unknown", 4), ("updated", 4)]
     assert [reason[:15] for (reason,) in reasons] == ["the run crashed"]
@@ -166,7 +170,7 @@ def test_sessions_add_up(tmp_path: Path) -> None:
     store.close(is_done=True)
     assert twice.started_at_s == once.started_at_s > 0
     assert once.elapsed_s < twice.elapsed_s < once.elapsed_s + 10
-    assert twice.tally.seals == once.tally.seals + 2
+    assert twice.tally.batches == once.tally.batches + 2
 
 
 def test_a_second_opener_is_turned_away_at_once(tmp_path: Path) -> None:
@@ -316,7 +320,7 @@ def test_a_journal_left_while_being_made_is_made_anew(tmp_path: Path) -> None:
     path.write_bytes(b"")
     history, store = opened(path)
     store.close(is_done=True)
-    assert history.tally.seals == 0
+    assert history.tally.batches == 0
 
 
 @pytest.mark.parametrize(

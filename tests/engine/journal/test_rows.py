@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isnan, nan
@@ -12,7 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbwebhook.engine.journal.rows import call_values, plain_text, read_call
-from nbwebhook.engine.journal.schema import CALL_COLUMNS, SCHEMA, crc_of, insert_into
+from nbwebhook.engine.journal.schema import (
+    CALL_COLUMNS,
+    INSERT_BATCH,
+    SCHEMA,
+    chain_batch,
+)
 from nbwebhook.engine.ledger import PHASES, CallFacts
 from nbwebhook.mapping.outcome import Change, Fate, FieldValue, Outcome, OutcomeKind
 from nbwebhook.transport.base import Timing
@@ -86,17 +93,17 @@ def told(outcome: Outcome, facts: CallFacts) -> list[object]:
     ]
 
 
-def through_sqlite(values: tuple[object, ...]) -> tuple[object, ...]:
-    """Return a row as a database gives it back, number and checksum included."""
-    database = sqlite3.connect(":memory:")
-    try:
-        database.execute(SCHEMA["call"])
-        numbered = (1, *values)
-        database.execute(insert_into("call"), (*numbered, crc_of(numbered)))
-        [row] = database.execute("SELECT * FROM call").fetchall()
-    finally:
-        database.close()
-    return tuple(row)
+def through_sqlite(values: list[object]) -> list[object]:
+    """Return a call as a database gives it back."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute(SCHEMA["batch"])
+        batch = (1, "ran", 0.5, 0.25, 1, "[]", json.dumps([values]))
+        database.execute(INSERT_BATCH, (*batch, chain_batch(7, batch)))
+        [row] = database.execute("SELECT * FROM batch").fetchall()
+    assert chain_batch(7, row[:-1]) == row[-1]
+    [call] = json.loads(row[6])
+    assert isinstance(call, list)
+    return call
 
 
 @given(OUTCOMES, facts())
@@ -105,9 +112,8 @@ def test_a_call_comes_back_from_the_database_as_it_was(
 ) -> None:
     """Every digit, every type, every time; and the checksum is that of what is read."""
     row = through_sqlite(call_values(5, 2, "key", outcome, drawn))
-    assert crc_of(row[:-1]) == row[-1]
-    assert row[1:4] == (5, 2, "key")
-    assert told(*read_call(row[1:-1])) == told(outcome, drawn)
+    assert row[:3] == [5, 2, "key"]
+    assert told(*read_call(row)) == told(outcome, drawn)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +136,7 @@ def test_a_new_value_keeps_its_type_and_its_last_digit(value: FieldValue) -> Non
     change = Change(0, Fate.WRITTEN, "told", value)
     outcome = Outcome(OutcomeKind.UPDATED, changes=(change,))
     row = through_sqlite(call_values(0, 1, "k", outcome, CallFacts()))
-    [back] = read_call(row[1:-1])[0].changes
+    [back] = read_call(row)[0].changes
     assert (type(back.new_value), repr(back.new_value)) == (type(value), repr(value))
 
 
