@@ -111,7 +111,8 @@ def files(folder: Path) -> dict[str, object]:
     calls = pd.read_csv(folder / "calls.csv", dtype=str, keep_default_na=False)
     found["calls"] = calls.drop(columns=[*MS_COLUMNS, "started_at"]).to_csv()
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
-    for name in ("started_at", "duration_s", "calls_per_s", "overhead_ms", "latency"):
+    of_time = ("started_at", "duration_s", "calls_per_s", "overhead_ms", "own_load")
+    for name in (*of_time, "latency"):
         del summary[name]
     summary["throttle_s"] = 0
     found["summary"] = summary
@@ -194,7 +195,7 @@ def test_an_encoding_that_lacks_a_character_is_noticed_however_late(
     def answer(lead: int) -> tuple[int, object]:
         return 200, {"city": "Łódź" if lead == LEADS - 2 else "Rome"}
 
-    said = {"encoding": "windows-1252"}
+    said: dict[str, Any] = {"encoding": "windows-1252"}
     whole = nw.run(
         hook(), nw.read_leads(path, **said), transport=service(answer), progress=False
     )
