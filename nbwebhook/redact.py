@@ -30,7 +30,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         secrets = tuple(secrets)
         long = [secret for secret in secrets if len(secret) >= _LEAST_IN_DATA]
-        told = {form for secret in long for form in (secret, *_json_forms(secret))}
+        told = {form for secret in long for form in _forms_in_documents(secret)}
         self._told = tuple(form.encode("utf-8", "surrogatepass") for form in told)
         forms = {form for secret in secrets if secret for form in _forms(secret)}
         self._forms = sorted(forms, key=len, reverse=True)
@@ -41,7 +41,7 @@ class Redactor:
         return bool(self._told)
 
     def is_told_in(self, body: bytes, reason: str = "") -> bool:
-        """Return whether a service sends back a long secret, as it is or as in JSON.
+        """Return whether a service sends back a long secret, also as in JSON or XML.
 
         A short one may be part of any text, and is masked in what is shown only.
         """
@@ -64,19 +64,19 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    yield secret
+    yield from _forms_in_documents(secret)
     for safe in ("", "/", "!~*'()"):
         for quoted in (quote(secret, safe=safe), quote_plus(secret, safe=safe)):
             yield quoted
             yield _HEX.sub(lambda found: found[0].lower(), quoted)
-    yield from _json_forms(secret)
-    yield escape(secret, quote=True)
-    yield escape(secret, quote=False)
     if len(secret) >= _LEAST_IN_BASE64:
         yield from _base64_forms(secret.encode("utf-8", "surrogatepass"))
 
 
-def _json_forms(secret: str) -> Iterator[str]:
+def _forms_in_documents(secret: str) -> Iterator[str]:
+    yield secret
+    yield escape(secret, quote=True)
+    yield escape(secret, quote=False)
     for is_ascii in (True, False):
         in_json = json.dumps(secret, ensure_ascii=is_ascii)[1:-1]
         yield in_json

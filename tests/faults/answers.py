@@ -154,7 +154,6 @@ FAULTS = [
     Fault(12, "endless-100-continue", _endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 999), "failed", "HeadersTooLarge", 0),
     Fault(13, "tiny-chunks", _write(CHUNKED, *[b"1\r\n \r\n"] * 99, every_s=0.03), *_LATE_BODY),
     Fault(15, "slow-close", _write(OK + b"Connection: close\r\n" + PLAIN, then="hang"), "updated"),
-    Fault(16, "closed-after-the-answer", _write(OK + PLAIN, then="close"), "updated"),
     Fault(18, "extra-bytes", _write(OK + PLAIN + b"EXTRA"), "updated"),
     Fault(18, "forged-second-answer", _write(OK + PLAIN + good_answer(b"/forged")), "updated"),
     # B. HTTP

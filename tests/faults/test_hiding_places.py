@@ -152,7 +152,6 @@ def test_a_saved_notebook_holds_no_canary(
 
 
 COMMANDS = [
-    pytest.param(["check", "m.webhook.json", "l.csv", "--json"], id="check-json"),
     pytest.param(["preview", "m.webhook.json", "l.csv", "--send", "--yes"], id="preview-send"),
     pytest.param(["run", "m.webhook.json", "l.csv", "--out", "r", "--dry-run"], id="dry-run"),
     pytest.param(["run", "m.webhook.json", "l.csv", "--out", "r", "--yes"], id="run"),
