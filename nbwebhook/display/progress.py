@@ -77,7 +77,7 @@ class ProgressFacts:
         parts = []
         if math.isfinite(self.calls_per_s) and self.calls_per_s > 0:
             places = 0 if self.calls_per_s >= _FAST_PER_S else 1
-            parts.append(f"{self.calls_per_s:,.{places}f} calls/s")
+            parts.append(f"{self.calls_per_s:,.{places}f} leads/s")
         if self.state == "running" and self.left_s is not None:
             parts.append(f"{format_duration_s(self.left_s)} left")
         elif self.elapsed_s > 0:

@@ -52,6 +52,8 @@ def test_the_panel_is_served_with_what_is_there(
     [(command, code)] = served
     assert command[:2] == ["-m", module]
     assert command[2].endswith("ip=127.0.0.1")
+    # Voila's own template asks another host for style sheets; the panel's does not.
+    assert command[3:] == (["--template=nbwebhook"] if module == "voila" else [])
     hook, leads = folder / "score.webhook.json", folder / "leads.csv"
     assert code == (
         "import nbwebhook as nw\n\n"

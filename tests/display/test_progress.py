@@ -29,7 +29,7 @@ def test_the_bar_carries_its_numbers_in_words() -> None:
     assert _body(facts) == (
         '<div class="nbw-page nbw-progress">\n'
         '<div><progress class="nbw-bar" max="200" value="50" aria-label="leads done">'
-        "</progress> <strong>50 of 200 leads (25 %)</strong>, 10 calls/s, 15 s left"
+        "</progress> <strong>50 of 200 leads (25 %)</strong>, 10 leads/s, 15 s left"
         "</div>\n"
         '<div class="nbw-muted">48 updated, 2 failed; 4 in flight</div>\n'
         "</div>"

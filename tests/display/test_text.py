@@ -202,7 +202,7 @@ def test_a_limit_below_one_is_refused() -> None:
                 left_s=16,
             ),
             (
-                "1,234 of 2,000 leads (61.7 %), 48 calls/s, 16 s left, 20 in flight: "
+                "1,234 of 2,000 leads (61.7 %), 48 leads/s, 16 s left, 20 in flight: "
                 "1,180 updated, 20 no update, 30 failed, 4 unknown"
             ),
             id="under-way",
@@ -217,7 +217,7 @@ def test_a_limit_below_one_is_refused() -> None:
         pytest.param(
             ProgressFacts(done=6, total=6, updated=6, calls_per_s=0.52, elapsed_s=12,
                           left_s=0.0, state="finished"),
-            "finished, 6 of 6 leads (100 %), 0.5 calls/s, 12 s so far: 6 updated",
+            "finished, 6 of 6 leads (100 %), 0.5 leads/s, 12 s so far: 6 updated",
             id="finished",
         ),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -52,3 +53,15 @@ def test_a_piece_out_of_turn_is_asked_for_again() -> None:
     assert pieces.add({"name": "a", "size": 4, "at": 3}, b"d") == 2
     assert pieces.add({"name": "b", "size": 1, "at": 0}, b"z") == -1
     assert taken == [("b", b"z")]
+
+
+def test_without_anywidget_the_file_comes_at_once_and_is_not_kept() -> None:
+    """The button of ipywidgets stands in, and its trait is emptied."""
+    taken: list[tuple[str, bytes]] = []
+    picker: Any = make_file_picker(
+        "Open", ".csv", lambda *file: taken.append(file), in_pieces=False
+    )
+    file = {"name": "a.csv", "type": "", "size": 2, "content": memoryview(b"ab")}
+    picker.value = ({**file, "last_modified": datetime.now(UTC)},)
+    assert taken == [("a.csv", b"ab")]
+    assert picker.value == ()

@@ -388,6 +388,18 @@ def test_frames_of_the_notebook_are_offered(leads: pd.DataFrame, tmp_path: Path)
     assert len(panel.leads) == 1
 
 
+def test_what_is_said_of_keys_is_true(leads: pd.DataFrame) -> None:
+    """Each lead has one, or it is told how many are not called."""
+    good = form(None, leads)
+    assert "every lead has a key of its own" in good.leads_view.told.value
+    two = leads.assign(Id=[None, None, *leads["Id"].iloc[2:]])
+    assert "2 leads without a key: no call" in form(None, two).leads_view.told.value
+    twice = leads.assign(Id="7")
+    told = form(None, twice).leads_view.told.value
+    assert 'role="alert"' in told
+    assert "a key of its own" not in told
+
+
 def test_delay_controls_reach_the_estimate(panel: Form) -> None:
     """Sliders, presets and stated times; a value between the steps joins them."""
     panel.tabs.selected_index = 5
