@@ -27,7 +27,7 @@ __all__ = ["main"]
 _MODULE = "tests.benchmarks.kills"
 _ROOT = Path(__file__).parents[2]
 _LOOK_S = 0.02
-_LIMIT_S = 120.0
+_LIMIT_S = 600.0
 
 
 def _session(given: argparse.Namespace) -> None:
@@ -111,7 +111,9 @@ def main() -> None:
         _session(given)
         return
     dice = random.Random(given.seed)  # noqa: S311 - a sequence to be had again
-    targets = sorted(dice.sample(range(1, given.leads), given.kills))
+    # Leads that are unknown may never be called: the service sees so many fewer.
+    last = given.leads - 2 * given.connections * given.kills
+    targets = sorted(dice.sample(range(1, last), given.kills))
     with (
         tempfile.TemporaryDirectory() as folder,
         BenchService(given.delay_ms) as service,

@@ -174,7 +174,7 @@ def test_a_streamed_run_leaves_what_a_run_in_memory_saves(
                 pd.read_parquet(tmp_path / folder / f"{name}.parquet")
                 for folder in ("streamed", "whole")
             ]
-            assert_frame_equal(*both, check_dtype=False)
+            assert_frame_equal(both[0], both[1], check_dtype=False)
     timed = [*MS_COLUMNS, "started_at"]
     assert_frame_equal(
         result.calls.drop(columns=timed), whole.calls.drop(columns=timed)

@@ -25,7 +25,10 @@ _BATCHES = (
     "(SELECT event FROM batch ORDER BY seq DESC LIMIT 1), "
     "(SELECT done FROM batch ORDER BY seq DESC LIMIT 1) FROM batch"
 )
-_OPEN = "SELECT count(*) FROM unknown_lead"
+_OPEN = (
+    "SELECT (SELECT coalesce(sum(end_row - first_row), 0) FROM claim) - "
+    "(SELECT coalesce(sum(json_array_length(calls)), 0) FROM batch)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class LeftRun:
             over, `running elsewhere`, or `damaged`.
         done: Leads that have their outcome.
         total: Leads in its list; None where that cannot be read.
-        unknown: Leads whose call may have been acted on, and nobody knows.
+        unknown: Leads whose call may have been under way when it was cut off.
         started_at: UTC.
         last_at: UTC of the last that was written.
     """

@@ -18,10 +18,14 @@ import pandas as pd
 import pytest
 
 import nbwebhook as nw
+from nbwebhook.clock import RealClock
 from nbwebhook.demo import demo_leads
+from nbwebhook.engine.journal.identity import Identity
 from nbwebhook.engine.journal.kept import cache_folder
 from nbwebhook.engine.journal.left import LeftRun
+from nbwebhook.engine.journal.opening import open_journal
 from nbwebhook.errors import InvalidPlan, JournalMismatch, NothingLeft, RunLeft
+from tests.engine.services import make_keys
 
 LEADS = 150
 SESSION = textwrap.dedent(
@@ -357,6 +361,56 @@ def test_a_crash_while_equal_answers_are_handed_out_resumes_right(
     scores = result.leads.loc[last.to_numpy() == "updated"]
     assert scores.groupby("Email Address")["Fresh Score"].nunique().max() == 1
     assert scores["Fresh Score"].notna().all()
+
+
+def test_a_run_that_called_nobody_is_in_nobodys_way(
+    cache: Path, hook: nw.Webhook, tmp_path: Path
+) -> None:
+    """A process that died before the first call leaves what the next run clears away."""
+    hook.save(tmp_path / "score.webhook.json")
+    code = """
+import os, sys
+import pandas as pd
+import nbwebhook as nw
+from nbwebhook.demo import demo_leads
+from nbwebhook.engine.run import LeadRun
+LeadRun.execute = lambda self: os._exit(0)
+hook = nw.Webhook.load(sys.argv[1])
+nw.run(hook, pd.DataFrame(demo_leads(150)), progress=False, transport="httpx")
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "score.webhook.json")]
+    subprocess.run(command, check=True, timeout=60)
+    [left] = nw.runs().left
+    assert (left.state, left.done, left.unknown) == ("cut off", 0, 0)
+    assert nw.run(hook, people(), **options()).summary.updated == LEADS
+    assert list(cache.iterdir()) == []
+
+
+def test_a_journal_without_a_batch_is_listed(cache: Path) -> None:
+    """It was made, and its process died at once."""
+    cache.mkdir(parents=True)
+    _, store = open_journal(
+        cache / "a.sqlite", Identity(7, {}, "Name"), make_keys(7), RealClock()
+    )
+    store.close(is_done=False)
+    [left] = nw.runs().left
+    assert (left.webhook, left.state, left.total) == ("Name", "cut off", 7)
+    assert left.can_go_on
+
+
+def test_without_a_home_there_is_nothing_to_list(
+    monkeypatch: pytest.MonkeyPatch, hook: nw.Webhook
+) -> None:
+    """A user without a home folder runs without a journal, and is told so."""
+
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("NBWEBHOOK_CACHE_DIR")
+    monkeypatch.setattr(Path, "home", no_home)
+    assert nw.runs().left == ()
+    with pytest.warns(UserWarning, match="the user's cache folder cannot be used"):
+        nw.run(hook, people(), **options())
 
 
 def test_left_runs_say_which_they_are(tmp_path: Path) -> None:
