@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import pandas as pd
 
@@ -26,12 +26,14 @@ from nbwebhook.engine.supply import JobSource
 from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.curl import to_curl
-from nbwebhook.frames.prepare import Prepared, prepare
+from nbwebhook.frames.prepare import Prepared, as_fields, prepare
 from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
 from nbwebhook.frames.result import Result
 from nbwebhook.lint.findings import Findings
 from nbwebhook.lint.linter import find_findings
 from nbwebhook.loop import own_loop
+from nbwebhook.scale.door import ClusterClient, ClusterFrame, is_for_a_cluster
+from nbwebhook.scale.verbs import ScaleOptions, start_over_cluster
 from nbwebhook.transport.base import Transport
 from nbwebhook.transport.choose import TransportChoice, make_transport
 from nbwebhook.transport.keeping import KeepingTransport
@@ -152,8 +154,9 @@ def preview(  # noqa: PLR0913 - one an idea, all by keyword
 
 def start(  # noqa: PLR0913 - one an idea, all by keyword
     webhook: Webhook,
-    leads: pd.DataFrame,
+    leads: pd.DataFrame | ClusterFrame,
     *,
+    client: ClusterClient | None = None,
     connections: int = 20,
     timeout_s: float = 30.0,
     max_calls_per_s: float | None = None,
@@ -192,9 +195,17 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         breaker=breaker,
         until=until,
     )
+    if is_for_a_cluster(leads, client):
+        options = ScaleOptions(
+            journal, resend, context, as_fields(fields), key, transport, allow_hosts
+        )
+        options.refuse(dedupe=dedupe, campaign=campaign, loop=loop)
+        over = start_over_cluster(webhook, leads, plan, options, client, progress)
+        return cast("Run[Result]", over)  # it has the same face
     clock = RealClock()
+    one = cast("pd.DataFrame", leads)
     prepared = prepare(
-        webhook, leads, context=context, fields=fields, key=key, clock=clock
+        webhook, one, context=context, fields=fields, key=key, clock=clock
     )
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
@@ -238,8 +249,9 @@ def runs() -> Runs[Result]:
 
 def run(  # noqa: PLR0913 - one an idea, all by keyword
     webhook: Webhook,
-    leads: pd.DataFrame,
+    leads: pd.DataFrame | ClusterFrame,
     *,
+    client: ClusterClient | None = None,
     connections: int = 20,
     timeout_s: float = 30.0,
     max_calls_per_s: float | None = None,
@@ -266,7 +278,10 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
 
     Args:
         webhook: The definition.
-        leads: One lead a row. The frame itself is not changed.
+        leads: One lead a row. The frame itself is not changed. A Dask data frame runs
+            over its cluster, `journal` is then a folder that all workers reach, and the
+            result is a `ClusterResult`, whose frames are Dask data frames.
+        client: The Dask client of that cluster; None for the one in use.
         connections: Calls at once at most. Marketo has 20 for all webhooks of an
             instance; 1 is serial.
         timeout_s: Limit for each whole call, from looking up the name to the last
@@ -308,6 +323,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     started = start(
         webhook,
         leads,
+        client=client,
         connections=connections,
         timeout_s=timeout_s,
         max_calls_per_s=max_calls_per_s,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from nbwebhook.frames.summary import Latency, Summary, measured_latency_ms
 if TYPE_CHECKING:
     from nbwebhook.frames.result import Result
 
-__all__ = ["report_page", "result_page"]
+__all__ = ["report_page", "result_page", "summary_page"]
 
 _BAD = ("failed", "unknown", "refused", "skipped", "interrupted")
 _SAMPLE_ROWS = 20
@@ -90,8 +91,7 @@ def _facts(summary: Summary) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _notes(result: Result) -> tuple[str, ...]:
-    summary = result.summary
+def _notes(summary: Summary) -> tuple[str, ...]:
     notes = []
     if summary.unknown:
         notes.append(
@@ -165,19 +165,25 @@ def _timeline_figure(calls: pd.DataFrame) -> Figure | None:
     )
 
 
-def result_page(result: Result) -> ResultPage:
-    """Return the compact page that a cell shows."""
-    summary = result.summary
-    reasons = _reasons(result.calls)
-    has_latency = summary.latency.calls > 1
+def summary_page(summary: Summary) -> ResultPage:
+    """Return what the numbers of a run alone can tell."""
     return ResultPage(
         title=summary.webhook or "Webhook",
         status=_status(summary),
         facts=_facts(summary),
+        notes=_notes(summary),
+        tone=_tone(summary),  # type: ignore[arg-type]  # one of the tones
+    )
+
+
+def result_page(result: Result) -> ResultPage:
+    """Return the compact page that a cell shows."""
+    reasons = _reasons(result.calls)
+    has_latency = result.summary.latency.calls > 1
+    return replace(
+        summary_page(result.summary),
         figures=(_latency_figure(result),) if has_latency else (),
         tables=(reasons,) if reasons else (),
-        notes=_notes(result),
-        tone=_tone(summary),  # type: ignore[arg-type]  # one of the tones
     )
 
 
@@ -209,7 +215,7 @@ def report_page(result: Result, delay: Section) -> ReportPage:
         delay=delay,
         failed_calls=Section(tables=(reasons,) if reasons else ()),
         changes=_changes(result),
-        notes=_notes(result),
+        notes=_notes(summary),
         tone=_tone(summary),  # type: ignore[arg-type]  # one of the tones
     )
 

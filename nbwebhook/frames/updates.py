@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -16,13 +15,18 @@ from nbwebhook.frames.texts import join_arrays
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 
-__all__ = ["cleared_rows", "updates_frame"]
+__all__ = ["cleared_rows", "common_dtype", "untyped_kinds", "updates_frame"]
 
 _WRITTEN = FATES.index("written")
 _INT64 = range(-(2**63), 2**63)
 
 
-def updates_frame(ledger: Ledger, targets: Sequence[Target]) -> pd.DataFrame:
+def updates_frame(
+    ledger: Ledger,
+    targets: Sequence[Target],
+    *,
+    dtypes: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
     """Return one row a lead with at least one written field, one column a field.
 
     The index is the leads' position in their frame.
@@ -30,6 +34,8 @@ def updates_frame(ledger: Ledger, targets: Sequence[Target]) -> pd.DataFrame:
     Args:
         ledger: What the run saw.
         targets: The mappings' targets, in the definition's order.
+        dtypes: Of fields of no declared type, by column, where more than these values
+            decide it; else each takes the dtype of its values.
     """
     changes = ledger.changes
     all_rows = np.asarray(changes.rows, dtype="int64")
@@ -40,6 +46,7 @@ def updates_frame(ledger: Ledger, targets: Sequence[Target]) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for name, mappings in _mappings_by_field(targets).items():
         dtype = FIELD_DTYPES.get(targets[mappings[-1]].field.type)
+        dtype = dtype or (dtypes or {}).get(name)
         found = _written_values(changes, mappings if len(rows) else [], is_written)
         columns[name] = _spread(found, all_rows, rows, dtype)
     frame = pd.DataFrame(columns, columns=list(columns), copy=False)
@@ -159,12 +166,49 @@ def _typed(values: list[FieldValue], dtype: str) -> Any:  # noqa: ANN401 - a pan
     return pd.array(cast("Any", values), dtype=cast("Any", dtype))
 
 
-def _common_dtype(values: list[FieldValue]) -> str:
-    kinds = {type(value) for value in values if value is not None}
-    if kinds == {bool}:
+def untyped_kinds(
+    ledger: Ledger, targets: Sequence[Target]
+) -> dict[str, frozenset[str]]:
+    """Return the kinds of values written to each field of no declared type, by column."""
+    changes = ledger.changes
+    fates = np.frombuffer(changes.fates, dtype="int8")
+    is_written = fates.reshape(-1, max(changes.width, 1)) == _WRITTEN
+    found: dict[str, frozenset[str]] = {}
+    for name, mappings in _mappings_by_field(targets).items():
+        if FIELD_DTYPES.get(targets[mappings[-1]].field.type) is None:
+            stretches = _written_values(changes, mappings, is_written)
+            kinds = (_kinds_of(values) for _, values in stretches)
+            found[name] = (
+                frozenset[str]().union(*kinds) if changes.width else frozenset()
+            )
+    return found
+
+
+def _kinds_of(values: Iterable[FieldValue]) -> frozenset[str]:
+    return frozenset(
+        "int beyond 64 bits"
+        if isinstance(value, int) and value not in _INT64
+        else type(value).__name__
+        for value in values
+        if value is not None
+    )
+
+
+def common_dtype(kinds: frozenset[str]) -> str:
+    """Return the dtype that holds values of several kinds, named by `untyped_kinds`.
+
+    Example:
+        >>> common_dtype(frozenset({"int", "Decimal"})), common_dtype(frozenset())
+        ('Float64', 'string')
+    """
+    if kinds == {"bool"}:
         return "boolean"
-    if kinds == {int} and all(v in _INT64 for v in values if isinstance(v, int)):
+    if kinds == {"int"}:
         return "Int64"
-    if kinds and kinds <= {int, Decimal}:
+    if kinds and kinds <= {"int", "int beyond 64 bits", "Decimal"}:
         return "Float64"
-    return "string" if kinds <= {str} else "object"
+    return "string" if kinds <= {"str"} else "object"
+
+
+def _common_dtype(values: list[FieldValue]) -> str:
+    return common_dtype(_kinds_of(values))
