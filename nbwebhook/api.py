@@ -201,11 +201,11 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         )
         options.refuse(dedupe=dedupe, campaign=campaign, loop=loop)
         over = start_over_cluster(webhook, leads, plan, options, client, progress)
-        return cast("Run[Result]", over)  # it has the same face
+        started = cast("Run[Result]", over)  # it has the same face
+        return _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
     clock = RealClock()
-    one = cast("pd.DataFrame", leads)
     prepared = prepare(
-        webhook, one, context=context, fields=fields, key=key, clock=clock
+        webhook, leads, context=context, fields=fields, key=key, clock=clock
     )
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
@@ -234,8 +234,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         is_shown=progress,
         loop=loop,
     )
-    _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
-    return started
+    return _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
 
 
 def runs() -> Runs[Result]:
@@ -278,9 +277,8 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
 
     Args:
         webhook: The definition.
-        leads: One lead a row. The frame itself is not changed. A Dask data frame runs
-            over its cluster, `journal` is then a folder that all workers reach, and the
-            result is a `ClusterResult`, whose frames are Dask data frames.
+        leads: One lead a row; the frame itself is not changed. A Dask data frame runs on
+            its cluster: `journal` is a folder then, and the result has Dask data frames.
         client: The Dask client of that cluster; None for the one in use.
         connections: Calls at once at most. Marketo has 20 for all webhooks of an
             instance; 1 is serial.

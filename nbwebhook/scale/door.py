@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from nbwebhook.errors import InvalidPlan
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
     from distributed import Client
+    from typing_extensions import TypeIs
 
     ClusterClient = Client
     ClusterFrame = dd.DataFrame
 else:
+    from typing import TypeGuard as TypeIs
+
     ClusterClient = ClusterFrame = Any
 
 __all__ = [
@@ -25,6 +28,7 @@ __all__ = [
     "require_dask",
 ]
 
+_ANSWER_S = 10
 _NEEDED = ("dask", "distributed", "pyarrow", "hdrh")
 
 
@@ -42,7 +46,7 @@ def require_dask(argument: str) -> None:
         raise InvalidPlan(argument, problem)
 
 
-def is_for_a_cluster(leads: object, client: object) -> TypeGuard[ClusterFrame]:
+def is_for_a_cluster(leads: object, client: object) -> TypeIs[ClusterFrame]:
     """Say whether leads are a Dask data frame, without loading Dask.
 
     Raises:
@@ -86,3 +90,19 @@ def find_client(client: object) -> ClusterClient:
     if client.status != "running":
         raise InvalidPlan("client", f"is {client.status}; connect it to a cluster")
     return client
+
+
+def connect(address: str) -> ClusterClient:
+    """Return a client of the cluster at an address, such as `tcp://127.0.0.1:8786`.
+
+    Raises:
+        InvalidPlan: The extra is not installed, or nobody answers there.
+    """
+    require_dask("--dask")
+    import distributed  # noqa: PLC0415 - only where a cluster is asked for
+
+    try:
+        return distributed.Client(address, timeout=_ANSWER_S)
+    except (OSError, ValueError) as error:
+        problem = f"no Dask scheduler answers at {address}; start one: dask scheduler"
+        raise InvalidPlan("--dask", problem) from error

@@ -10,6 +10,7 @@ import asyncio
 import concurrent.futures as cf
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ from nbwebhook.loop import Background, own_loop
 from nbwebhook.scale.job import ScaleJob
 from nbwebhook.scale.steering import Steering, reason_of
 from nbwebhook.scale.tally import PartEnd, end_of, untouched_end
+from nbwebhook.scale.wire import Share
 from nbwebhook.transport.base import Transport
 from nbwebhook.transport.choose import make_transport
 
@@ -124,7 +126,9 @@ def _attempt(
         steering.leave()
         return untouched_end(partition, len(prepared.leads))
     try:
-        machine = steering.keep(lambda: _open_machine(prepared, job, partition))
+        machine = steering.keep(
+            lambda: _open_machine(prepared, job, partition, orders.share)
+        )
         steering.begin(machine)
         background = Background(machine.execute(), own_loop())
         steering.steer(machine, background)
@@ -144,7 +148,9 @@ def _attempt(
     return end_of(partition, machine, prepared)
 
 
-def _open_machine(prepared: Prepared, job: ScaleJob, partition: int) -> LeadRun:
+def _open_machine(
+    prepared: Prepared, job: ScaleJob, partition: int, share: Share
+) -> LeadRun:
     """Return the run of a partition, with its journal open and its crash settled.
 
     A worker that was killed has left no lock: that went with its process. One that is
@@ -161,6 +167,11 @@ def _open_machine(prepared: Prepared, job: ScaleJob, partition: int) -> LeadRun:
             allow_hosts=job.allow_hosts,
         )
 
+    plan = replace(
+        job.plan,
+        connections=max(share.connections, 1),
+        max_calls_per_s=share.calls_per_s or job.plan.max_calls_per_s,
+    )
     until_s = time.monotonic() + _LOCK_S + job.plan.timeout_s
     while True:
         try:
@@ -176,4 +187,4 @@ def _open_machine(prepared: Prepared, job: ScaleJob, partition: int) -> LeadRun:
                 raise
             time.sleep(_LOCK_TICK_S)
         else:
-            return LeadRun(supply, open_transport, prepared.mapper, job.plan, _CLOCK)
+            return LeadRun(supply, open_transport, prepared.mapper, plan, _CLOCK)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from nbwebhook.frames.updates import untyped_kinds
 from nbwebhook.mapping.outcome import OutcomeKind
 from nbwebhook.scale.sketch import merge_latencies, sketch_of
 
-__all__ = ["PartEnd", "end_of", "merge_ends", "untouched_end"]
+__all__ = ["PartEnd", "blank_summary", "end_of", "merge_ends", "untouched_end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +51,16 @@ def end_of(partition: int, machine: LeadRun, prepared: Prepared) -> PartEnd:
 
 def untouched_end(partition: int, leads: int) -> PartEnd:
     """Return what a partition comes to that was stopped before its run began."""
-    none = dict.fromkeys(map(str, OutcomeKind), 0)
-    summary = Summary(
-        webhook="",
-        leads=leads,
-        **{**none, "skipped": leads},
-        calls=0,
-        state="stopped",
-        stopped_by="",
-        started_at=datetime.now(UTC),
-        duration_s=0.0,
-        calls_per_s=0.0,
-        connections=0,
-        timeout_s=0.0,
-        transport="",
-        latency=Latency.of(np.empty(0)),
-        throttle_s=0.0,
-        overhead_ms=0.0,
-    )
+    summary = replace(blank_summary(), leads=leads, skipped=leads, state="stopped")
     return PartEnd(partition, summary)
+
+
+def blank_summary() -> Summary:
+    """Return the numbers of a run of no lead."""
+    zeros: dict[str, Any] = {"int": 0, "float": 0.0, "str": ""}
+    facts = {fact.name: zeros.get(str(fact.type)) for fact in fields(Summary)}
+    facts["started_at"], facts["latency"] = datetime.now(UTC), Latency.of(np.empty(0))
+    return Summary(**cast("dict[str, Any]", facts))
 
 
 def merge_ends(ends: Sequence[PartEnd], like: Summary) -> Summary:

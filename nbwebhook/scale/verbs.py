@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
-
-import numpy as np
 
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields
@@ -19,8 +16,7 @@ from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.resume import Resend, check_resend
 from nbwebhook.engine.showing import make_listener
 from nbwebhook.errors import DuplicateKey, InvalidPlan
-from nbwebhook.frames.summary import Latency, Summary
-from nbwebhook.mapping.outcome import OutcomeKind
+from nbwebhook.frames.summary import Summary
 from nbwebhook.scale.conductor import Conducted, Conductor
 from nbwebhook.scale.door import ClusterClient, ClusterFrame, find_client
 from nbwebhook.scale.handle import ClusterRun
@@ -35,6 +31,7 @@ from nbwebhook.scale.survey import (
     survey_partition,
     take_folder,
 )
+from nbwebhook.scale.tally import blank_summary
 from nbwebhook.scale.wire import Share, Terms
 
 __all__ = ["ScaleOptions", "start_over_cluster"]
@@ -212,21 +209,12 @@ def _refuse_repeats(facts: tuple[PartFacts, ...], found: list[Repeats]) -> None:
 
 def _like(job: ScaleJob, ended: Conducted, conductor: Conductor) -> Summary:
     """Return what is known of the run as a whole."""
-    none = dict.fromkeys(map(str, OutcomeKind), 0)
-    return Summary(
+    return replace(
+        blank_summary(),
         webhook=job.webhook.name,
-        leads=0,
-        **none,
-        calls=0,
         state="stopped" if ended.stopped_by else "finished",
         stopped_by=str(ended.stopped_by or ""),
-        started_at=datetime.now(UTC),
         duration_s=ended.duration_s,
-        calls_per_s=0.0,
         connections=conductor.look.connections,
         timeout_s=job.plan.timeout_s,
-        transport="",
-        latency=Latency.of(np.empty(0)),
-        throttle_s=0.0,
-        overhead_ms=0.0,
     )

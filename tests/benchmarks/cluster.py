@@ -20,12 +20,14 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import nbwebhook as nw
-from nbwebhook.demo import DemoService, demo_leads
+from nbwebhook.demo import DemoCounts, DemoService, demo_leads
 
 _TIMEOUT_S = 2.0
 
@@ -42,6 +44,11 @@ class Trial:
     connections: int = 40
     calls_per_s: float | None = None
     latency_ms: float = 20.0
+
+
+def has_seen(requests: int, seen: DemoCounts) -> bool:
+    """Say whether the service has seen so many requests."""
+    return seen.requests >= requests
 
 
 def most_in_a_second(starts_s: np.ndarray) -> int:
@@ -71,7 +78,7 @@ def try_it(trial: Trial) -> dict[str, object]:
             custom_headers=[("X-Lead-Id", "{{lead.Id}}")],
             response_mappings=[("result.score", "Lead Score")],
         )
-        run = nw.start(
+        run: Any = nw.start(
             hook,
             dd.from_pandas(leads, npartitions=trial.partitions),
             client=client,
@@ -83,7 +90,7 @@ def try_it(trial: Trial) -> dict[str, object]:
         killed = 0
         while killed < trial.kills:
             due = trial.leads * (killed + 1) // (trial.kills + 1)
-            service.wait_for(lambda seen, due=due: seen.requests >= due, timeout_s=300)
+            service.wait_for(partial(has_seen, due), timeout_s=300)
             pid = next(iter(client.run(os.getpid).values()))
             os.kill(pid, signal.SIGKILL)
             killed += 1

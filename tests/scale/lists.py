@@ -31,4 +31,5 @@ def people(count: int) -> pd.DataFrame:
 
 def cut(leads: pd.DataFrame, partitions: int) -> dd.DataFrame:
     """Return leads as a Dask data frame."""
-    return dd.from_pandas(leads, npartitions=partitions, sort=False)
+    frame: dd.DataFrame = dd.from_pandas(leads, npartitions=partitions, sort=False)
+    return frame

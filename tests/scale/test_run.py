@@ -6,8 +6,9 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pytest
@@ -34,16 +35,16 @@ from tests.scale.lists import cut, people, webhook
 SAME = ["lead_key", "row", "attempt", "outcome", "status_code", "error_type", "reason"]
 
 
-def start(*args: Any, **options: Any) -> ClusterRun:
+def start(hook: nw.Webhook, leads: object, **options: object) -> ClusterRun:
     """Return the handle, as what it is."""
-    run: Any = nw.start(*args, **options)
+    run: object = nw.start(hook, cast("Any", leads), **cast("dict[str, Any]", options))
     assert isinstance(run, ClusterRun)
     return run
 
 
-def run(*args: Any, **options: Any) -> ClusterResult:
+def run(hook: nw.Webhook, leads: object, **options: object) -> ClusterResult:
     """Return the result, as what it is."""
-    return start(*args, **options).result(30)
+    return start(hook, leads, **options).result(30)
 
 
 def wait_until(run: ClusterRun, condition: Callable[[Progress], bool]) -> Progress:
@@ -272,35 +273,36 @@ def _mixed(leads: pd.DataFrame) -> pd.DataFrame:
     return leads.assign(Grade=grades)
 
 
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """What is wrong with a run, and what is said of it."""
+
+    change: Callable[[pd.DataFrame], pd.DataFrame]
+    token: str
+    error: type[NbWebhookError]
+    words: str
+
+
 @pytest.mark.parametrize(
-    ("change", "url", "error", "words"),
+    "bad",
     [
-        pytest.param(_double, "{{lead.Id}}", DuplicateKey, "8, 9", id="same-key"),
+        pytest.param(Bad(_double, "lead.Id", DuplicateKey, "8, 9"), id="same-key"),
         pytest.param(
-            _mixed, "{{lead.Grade}}", UnreadableList, "astype", id="types-differ"
+            Bad(_mixed, "lead.Grade", UnreadableList, "astype"), id="types-differ"
         ),
         pytest.param(
-            lambda leads: leads,
-            "{{secret.NOT_THERE}}",
-            MissingSecret,
-            "NOT_THERE",
+            Bad(pd.DataFrame.copy, "secret.NOT_THERE", MissingSecret, "NOT_THERE"),
             id="secret-missing",
         ),
     ],
 )
-def test_a_list_is_refused_before_the_first_call(  # noqa: PLR0913 - a row of the table
-    client: Client,
-    service: DemoService,
-    tmp_path: Path,
-    change: Callable[[pd.DataFrame], pd.DataFrame],
-    url: str,
-    error: type[NbWebhookError],
-    words: str,
+def test_a_list_is_refused_before_the_first_call(
+    client: Client, service: DemoService, tmp_path: Path, bad: Bad
 ) -> None:
     """What a run of one list refuses is refused across partitions too."""
-    hook = nw.Webhook(url=f"{service.url}/enrich?x={url}")
-    with pytest.raises(error, match=words):
-        nw.start(hook, cut(change(people(8)), 4), client=client, journal=tmp_path)
+    hook = nw.Webhook(url=f"{service.url}/enrich?x={{{{{bad.token}}}}}")
+    with pytest.raises(bad.error, match=bad.words):
+        start(hook, cut(bad.change(people(8)), 4), client=client, journal=tmp_path)
     assert service.counts.requests == 0
 
 
@@ -358,7 +360,7 @@ def test_a_source_that_breaks_is_told_in_a_sentence(
         max_calls_per_s=1.0,
     )
     marker.touch()
-    with pytest.raises(ClusterFailed, match="partition . cannot be run or read"):
+    with pytest.raises(ClusterFailed, match="cannot be run or read"):
         going.result(20)
 
 

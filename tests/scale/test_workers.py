@@ -118,7 +118,7 @@ def test_no_secret_is_in_graph_logs_or_events(
     """Given secrets go over Dask's own line, those of the environment not at all."""
     seen: list[bytes] = []
 
-    def spy(dask_scheduler: Any = None) -> list[bytes]:
+    def spy(dask_scheduler: Any = None) -> list[bytes]:  # noqa: ANN401 - Dask's own
         found: list[bytes] = []
         for task in dask_scheduler.tasks.values():
             spec = task.run_spec
