@@ -15,7 +15,7 @@ from typing import Any
 from distributed import SchedulerPlugin
 
 from nbwebhook.scale.board import Board
-from nbwebhook.scale.wire import SILENCE_S, Orders, Report, Terms
+from nbwebhook.scale.wire import SILENCE_S, Look, Orders, Report, Terms
 
 __all__ = ["PREFIX", "BoardPlugin", "longest_wait_s"]
 
@@ -100,11 +100,11 @@ class BoardPlugin(SchedulerPlugin):
             known.board.stop(_CLOSED)
             known.tell()
 
-    def take_look(self, run: str) -> dict[str, Any] | None:
-        """Return how far a run is."""
+    def take_look(self, run: str) -> dict[str, Any]:
+        """Return how far a run is; one that is not open is stopping."""
         known = self._runs.get(run)
         if known is None:
-            return None
+            return Look(state="stopping", connections=1, reason=_CLOSED).to_facts()
         looked = known.board.look(time.monotonic()).to_facts()
         known.tell()
         return looked
@@ -114,14 +114,17 @@ class BoardPlugin(SchedulerPlugin):
         known = self._runs.get(run)
         if known is None:
             return
+        board = known.board
         if what == "connections" and value is not None:
-            known.board.set_connections(value)
-        elif what == "stop":
-            known.board.stop(("StoppedByUser",))
+            board.set_connections(value)
+        elif what == "pause":
+            board.pause()
+        elif what == "resume":
+            board.resume()
+        elif what == "cut":
+            board.cut()
         else:
-            {"pause": known.board.pause, "resume": known.board.resume}.get(
-                what, known.board.cut
-            )()
+            board.stop(("StoppedByUser",))
         known.tell()
 
     async def take_report(
