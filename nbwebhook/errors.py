@@ -17,7 +17,8 @@ NbWebhookError
   JournalError        the record of a run cannot be trusted, shared or written
     JournalLocked, JournalCorrupt, JournalMismatch, JournalFailed, RunLeft, NothingLeft
   RunStopped          a limit the user set was reached, or the user stopped the run
-    TooManyFailures, CircuitOpen, MeasuredEnough, StoppedByUser
+    TooManyFailures, CircuitOpen, MeasuredEnough, StoppedByUser, PartitionStopped
+  ClusterFailed       a cluster cannot do its part of a run
 ```
 
 An error about one lead becomes data on its outcome and the run goes on; an error about
@@ -35,6 +36,7 @@ __all__ = [
     "BodyTooLarge",
     "CallCancelled",
     "CircuitOpen",
+    "ClusterFailed",
     "ConnectFailed",
     "ConnectionLost",
     "DeadlineExceeded",
@@ -64,6 +66,7 @@ __all__ = [
     "NotCoercible",
     "NotTrusted",
     "NothingLeft",
+    "PartitionStopped",
     "ProtocolViolated",
     "RaggedRow",
     "RenderError",
@@ -705,3 +708,29 @@ class StoppedByUser(RunStopped):
 
     def __str__(self) -> str:
         return "the run was stopped before this lead's turn"
+
+
+class PartitionStopped(RunStopped):
+    """A partition of a run over a cluster has stopped, and so do all others."""
+
+    def __init__(self, partition_number: int, problem: str) -> None:
+        super().__init__(partition_number, problem)
+        self.partition_number = partition_number
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"partition {self.partition_number:,} stopped: {self.problem}"
+
+
+class ClusterFailed(NbWebhookError):
+    """A cluster cannot do its part of a run."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"the cluster: {self.problem}; the journals in the folder know who was "
+            "called: mend it and run the same again"
+        )

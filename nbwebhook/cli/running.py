@@ -37,6 +37,7 @@ class Manner:
     dry_run: bool = False
     assume: str | None = None
     json: bool = False
+    dask: str | None = None
 
 
 _MANNER = gather(
@@ -58,13 +59,20 @@ _MANNER = gather(
         click.option(
             "--json", is_flag=True, help="The summary as JSON on stdout, for machines."
         ),
+        click.option(
+            "--dask",
+            metavar="ADDRESS",
+            help="Run over the workers of the Dask cluster whose scheduler is there, such "
+            "as tcp://127.0.0.1:8786. LEADS is a folder of lists or one large list, and "
+            "DIR is reached by all workers.",
+        ),
     ),
 )
 
 
 @click.command(cls=Taught, short_help="Call a webhook for each lead of a list.")
 @click.argument("webhook", type=A_FILE)
-@click.argument("leads", type=A_FILE)
+@click.argument("leads", type=click.Path(path_type=Path))
 @OUTPUT
 @LIMITS
 @REPEATS
@@ -104,6 +112,11 @@ def run(  # noqa: PLR0913 - one a group of options
     In a script:
       nbwebhook run score.webhook.json leads.csv --out results --yes --json
     """
+    if manner.dask is not None:
+        from nbwebhook.cli.over_cluster import ClusterJob, run_over_cluster  # noqa: PLC0415 - as below
+
+        over = ClusterJob(webhook, leads, source, limits, repeats, output, manner)
+        return run_over_cluster(over, manner.dask)
     from nbwebhook.cli.listing import open_listing  # noqa: PLC0415 - so that --help does not load pandas
     from nbwebhook.cli.run_list import Job, run_list  # noqa: PLC0415 - as above
 

@@ -11,40 +11,50 @@ from nbwebhook.engine.columns import BLOCK_CALLS
 from nbwebhook.engine.ledger import KINDS, CallFacts, Ledger
 from nbwebhook.mapping.outcome import FATES, Fate, FieldValue, Outcome, OutcomeKind
 
-__all__ = ["CountingLedger", "ValueFacts"]
+__all__ = ["LONG_INT", "CountingLedger", "ValueFacts", "kind_of"]
 
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
 _UNKNOWN = _CODES[OutcomeKind.UNKNOWN]
 _WRITTEN = FATES.index(Fate.WRITTEN)
 _INT64 = range(-(2**63), 2**63)
 
+LONG_INT = "int beyond 64 bits"
+"""The kind of a whole number that no column of 64 bits holds."""
+
+
+def kind_of(value: object) -> str:
+    """Return the name of a value's type; that of a very large whole number tells so.
+
+    Example:
+        >>> kind_of(7), kind_of(2**70), kind_of(True)
+        ('int', 'int beyond 64 bits', 'bool')
+    """
+    if isinstance(value, int) and value not in _INT64:
+        return LONG_INT
+    return type(value).__name__
+
 
 class ValueFacts:
     """What the values of a column are like, all of them together.
 
     Attributes:
-        kinds: Their types, empty values left out.
-        fits_int64: Whether every whole number fits 64 bits.
+        kinds: Their kinds, as `kind_of` says; empty values left out.
         is_integral: Whether every number is a whole one.
     """
 
-    __slots__ = ("fits_int64", "is_integral", "kinds")
+    __slots__ = ("is_integral", "kinds")
 
     def __init__(self) -> None:
-        self.kinds: set[type] = set()
-        self.fits_int64 = True
+        self.kinds: set[str] = set()
         self.is_integral = True
 
     def add(self, value: FieldValue) -> None:
         """Take one more value."""
         if value is None:
             return
-        kind = type(value)
-        self.kinds.add(kind)
-        if kind is int and value not in _INT64:
-            self.fits_int64 = False
-        elif self.is_integral and kind is not int and not isinstance(value, str):
-            self.is_integral = kind is bool or _is_whole(float(value))  # type: ignore[arg-type]  # a Decimal
+        self.kinds.add(kind_of(value))
+        if self.is_integral and not isinstance(value, int | str):
+            self.is_integral = _is_whole(float(value))  # type: ignore[arg-type]  # a Decimal
 
 
 class CountingLedger(Ledger):

@@ -4,6 +4,7 @@
 user's pause ─┐
 Retry-After  ─┤
 breaker      ─┼─▶ all of them let go ─▶ the rate's next slot ─▶ one call starts
+loan's end   ─┤
 run's end    ─┘   (lets everybody go)
 ```
 
@@ -70,6 +71,7 @@ class Pacing:
         self._clock = clock
         self._rate = Rate(max_calls_per_s) if max_calls_per_s else None
         self._held_until_s = -inf
+        self._lent_until_s = inf
         self._paused_at_s: float | None = None
         self._circuit = Circuit(breaker) if breaker else None
         self._opened_s = 0.0
@@ -95,6 +97,11 @@ class Pacing:
         return self._is_free
 
     @property
+    def hold_left_s(self) -> float:
+        """How long the service's own pause still lasts."""
+        return max(self._held_until_s - self._clock.monotonic_s(), 0.0)
+
+    @property
     def delays(self) -> Delays:
         """What has held the run up so far."""
         now_s = self._clock.monotonic_s()
@@ -108,11 +115,6 @@ class Pacing:
             openings=circuit.openings if circuit else 0,
             open_s=self._open_s + (now_s - self._opened_s if is_open else 0.0),
         )
-
-    def set_rate(self, max_calls_per_s: float | None) -> None:
-        """Space calls differently from now on; None for no limit."""
-        self._rate = Rate(max_calls_per_s, self._rate) if max_calls_per_s else None
-        self._refresh()
 
     # Reasons to wait
 
@@ -139,6 +141,23 @@ class Pacing:
             self._held_s += until_s - begins_s
             self._held_until_s = until_s
             self._refresh()
+
+    def set_rate(self, max_calls_per_s: float | None) -> None:
+        """Change the rate; the next call waits for a whole gap of the new one."""
+        now_s = self._clock.monotonic_s()
+        self._rate = (
+            Rate(max_calls_per_s, self._rate, now_s) if max_calls_per_s else None
+        )
+        self._refresh()
+
+    def lend(self, until_s: float) -> None:
+        """Let calls start before that instant of the clock only, until it is moved on.
+
+        For a run whose limits are lent by somebody else: if nobody prolongs the loan, no
+        further call starts, whatever has become of the lender.
+        """
+        self._lent_until_s = until_s
+        self._refresh()
 
     def note_end(self, end: CallEnd) -> CircuitOpen | None:
         """Heed what a call's end says of the service; return why to stop, if so."""
@@ -182,8 +201,9 @@ class Pacing:
 
     def _refresh(self) -> None:
         """Note a change: whoever waits looks again."""
+        is_plain = self._rate is None and self._lent_until_s == inf
         self._is_free = self._is_released or (
-            self._rate is None and self._wait_s(self._clock.monotonic_s()) == 0.0
+            is_plain and self._wait_s(self._clock.monotonic_s()) == 0.0
         )
         self._changed.set()
 
@@ -204,7 +224,7 @@ class Pacing:
     def _wait_s(self, now_s: float) -> float:
         if self._is_released:
             return 0.0
-        if self._paused_at_s is not None:
+        if self._paused_at_s is not None or now_s >= self._lent_until_s:
             return inf
         circuit_s = self._circuit.wait_s(now_s) if self._circuit else 0.0
         rate_s = self._rate.wait_s(now_s) if self._rate else 0.0

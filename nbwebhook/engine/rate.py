@@ -27,6 +27,7 @@ class Rate:
     Args:
         calls_per_s: Starts in a second; above 0.
         after: The rate that this one follows: its starts still count.
+        since_s: When it begins: the first start waits for a whole gap after it.
 
     Attributes:
         calls_per_s: As given.
@@ -42,16 +43,17 @@ class Rate:
 
     __slots__ = ("_due_s", "_gap_s", "_window_s", "calls_per_s", "starts_s")
 
-    def __init__(self, calls_per_s: float, after: Rate | None = None) -> None:
+    def __init__(
+        self, calls_per_s: float, after: Rate | None = None, since_s: float = -math.inf
+    ) -> None:
         self.calls_per_s = calls_per_s
         self._gap_s = 1.0 / calls_per_s
         whole = max(math.floor(calls_per_s), 1)
         self._window_s = whole / calls_per_s + _GRAIN_S
         self.starts_s: deque[float] = deque(maxlen=whole)
-        self._due_s = -math.inf
-        if after is not None and after.starts_s:
+        self._due_s = since_s + self._gap_s
+        if after is not None:
             self.starts_s.extend(after.starts_s)
-            self._due_s = after.starts_s[-1] + self._gap_s
 
     def wait_s(self, now_s: float) -> float:
         """Return how long the next start has to wait; 0 for not at all."""
@@ -63,6 +65,6 @@ class Rate:
 
     def start(self, now_s: float) -> None:
         """Take down a start."""
-        due_s = max(self._due_s, now_s - _MOST_LATE_S) if self.starts_s else now_s
+        due_s = max(self._due_s, now_s - _MOST_LATE_S if self.starts_s else now_s)
         self._due_s = due_s + self._gap_s
         self.starts_s.append(now_s)

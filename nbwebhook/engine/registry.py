@@ -77,13 +77,14 @@ class RunRegistry(Generic[ResultT]):
         self._lock = threading.Lock()
         self._known: list[KnownRun[ResultT]] = []
 
-    def add(self, known: KnownRun[ResultT]) -> None:
-        """Keep a run; of those that ended the oldest are let go."""
+    def add(self, known: KnownRun[ResultT]) -> Run[ResultT]:
+        """Keep a run, and return its handle; of those that ended the oldest are let go."""
         with self._lock:
             ended = [old for old in self._known if old.run.is_done]
             gone = {id(old) for old in ended[: max(0, len(ended) - _ENDED_KEPT + 1)]}
             self._known = [old for old in self._known if id(old) not in gone]
             self._known.append(known)
+        return known.run
 
     def runs(self, left: Sequence[LeftRun] = ()) -> Runs[ResultT]:
         """Return the runs, the latest first, and with them what others left."""

@@ -133,6 +133,16 @@ class LeadRun:
         return self._accounts.stopped_by
 
     @property
+    def busy(self) -> int:
+        """Leads that are being served: calls under way, or about to start."""
+        return self._slots.busy
+
+    @property
+    def hold_left_s(self) -> float:
+        """How long a pause that the service asked for still lasts."""
+        return self._pacing.hold_left_s
+
+    @property
     def delays(self) -> Delays:
         """What has held this session up: pauses asked for, the user's, the breaker."""
         return self._pacing.delays
@@ -179,8 +189,16 @@ class LeadRun:
         self._slots.set_count(connections)
 
     def set_rate(self, max_calls_per_s: float | None) -> None:
-        """Change how many calls start in a second; None for no limit."""
+        """Change how many calls may start in a second; None for no limit."""
         self._pacing.set_rate(max_calls_per_s)
+
+    def hold(self, duration_s: float) -> None:
+        """Start no call for so long, as if the service had asked for it."""
+        self._pacing.hold(duration_s)
+
+    def lend(self, until_s: float) -> None:
+        """Start no call from that instant of the clock on, unless it is moved on."""
+        self._pacing.lend(until_s)
 
     def stop(self, reason: StopReason | None = None) -> None:
         """Start no further call; those in flight may settle."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from nbwebhook.transport.choose import STAND_IN
 if TYPE_CHECKING:
     from nbwebhook.frames.result import Result
 
-__all__ = ["report_page", "result_page"]
+__all__ = ["report_page", "result_page", "summary_page"]
 
 _LOADED = 0.85
 _FEWEST_TO_JUDGE = 500
@@ -91,8 +92,7 @@ def _facts(summary: Summary) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _notes(result: Result) -> tuple[str, ...]:
-    summary = result.summary
+def _notes(summary: Summary) -> tuple[str, ...]:
     notes = []
     if summary.unknown:
         notes.append(
@@ -173,20 +173,26 @@ def _timeline_figure(evidence: CallEvidence) -> Figure | None:
     )
 
 
-def result_page(result: Result) -> ResultPage:
-    """Return the compact page that a cell shows."""
-    summary = result.summary
-    evidence = result.call_evidence
-    reasons = _reasons(evidence)
-    has_latency = summary.latency.calls > 1
+def summary_page(summary: Summary) -> ResultPage:
+    """Return what the numbers of a run alone can tell."""
     return ResultPage(
         title=summary.webhook or "Webhook",
         status=_status(summary),
         facts=_facts(summary),
+        notes=_notes(summary),
+        tone=_tone(summary),  # type: ignore[arg-type]  # one of the tones
+    )
+
+
+def result_page(result: Result) -> ResultPage:
+    """Return the compact page that a cell shows."""
+    evidence = result.call_evidence
+    reasons = _reasons(evidence)
+    has_latency = result.summary.latency.calls > 1
+    return replace(
+        summary_page(result.summary),
         figures=(_latency_figure(evidence),) if has_latency else (),
         tables=(reasons,) if reasons else (),
-        notes=_notes(result),
-        tone=_tone(summary),  # type: ignore[arg-type]  # one of the tones
     )
 
 
@@ -219,7 +225,7 @@ def report_page(result: Result, delay: Section) -> ReportPage:
         delay=delay,
         failed_calls=Section(tables=(reasons,) if reasons else ()),
         changes=_changes(result),
-        notes=_notes(result),
+        notes=_notes(summary),
         tone=_tone(summary),  # type: ignore[arg-type]  # one of the tones
     )
 

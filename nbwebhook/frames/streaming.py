@@ -35,7 +35,7 @@ from nbwebhook.frames.saving import LIKE_THE_INPUT, Saved, SavePlan, Sink
 from nbwebhook.frames.schema import FIELD_DTYPES, MS_COLUMNS
 from nbwebhook.frames.stream_files import EncodingLacks, open_files, universal
 from nbwebhook.frames.text_lists import TextBlock
-from nbwebhook.frames.updates import dtype_of_kinds, mappings_by_field
+from nbwebhook.frames.updates import common_dtype, mappings_by_field
 from nbwebhook.mapping.outcome import Outcome
 from nbwebhook.mapping.targets import Target
 
@@ -231,10 +231,8 @@ def _decided(
         if not seen:
             continue
         target = targets[numbers[-1]]
-        dtypes[name] = _dtype_of(target.field) or dtype_of_kinds(
-            set().union(*(each.kinds for each in seen)),
-            fits_int64=all(each.fits_int64 for each in seen),
-        )
+        kinds = frozenset[str]().union(*(each.kinds for each in seen))
+        dtypes[name] = _dtype_of(target.field) or common_dtype(kinds)
         updates[name] = all(each.is_integral for each in seen)
         if not target.column:
             leads[name] = updates[name]

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from nbwebhook.engine.changes import Changes
+from nbwebhook.engine.counts import LONG_INT, kind_of
 from nbwebhook.engine.ledger import Ledger
 from nbwebhook.frames.schema import FATES, FIELD_DTYPES
 from nbwebhook.frames.texts import join_arrays
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 
-__all__ = ["cleared_rows", "dtype_of_kinds", "mappings_by_field", "updates_frame"]
+__all__ = [
+    "cleared_rows",
+    "common_dtype",
+    "mappings_by_field",
+    "untyped_kinds",
+    "updates_frame",
+]
 
 _WRITTEN = FATES.index("written")
-_INT64 = range(-(2**63), 2**63)
 
 
 def updates_frame(
@@ -165,24 +170,43 @@ def _typed(values: list[FieldValue], dtype: str) -> Any:  # noqa: ANN401 - a pan
     return pd.array(cast("Any", values), dtype=cast("Any", dtype))
 
 
-def _common_dtype(values: list[FieldValue]) -> str:
-    kinds = {type(value) for value in values if value is not None}
-    fits = all(v in _INT64 for v in values if isinstance(v, int))
-    return dtype_of_kinds(kinds, fits_int64=fits)
+def untyped_kinds(
+    ledger: Ledger, targets: Sequence[Target]
+) -> dict[str, frozenset[str]]:
+    """Return the kinds of values written to each field of no declared type, by column."""
+    changes = ledger.changes
+    fates = np.frombuffer(changes.fates, dtype="int8")
+    is_written = fates.reshape(-1, max(changes.width, 1)) == _WRITTEN
+    found: dict[str, frozenset[str]] = {}
+    for name, mappings in mappings_by_field(targets).items():
+        if FIELD_DTYPES.get(targets[mappings[-1]].field.type) is None:
+            stretches = _written_values(changes, mappings, is_written)
+            kinds = (_kinds_of(values) for _, values in stretches)
+            found[name] = (
+                frozenset[str]().union(*kinds) if changes.width else frozenset()
+            )
+    return found
 
 
-def dtype_of_kinds(kinds: Collection[type], *, fits_int64: bool) -> str:
-    """Return the dtype of a field of no declared type.
+def _kinds_of(values: Iterable[FieldValue]) -> frozenset[str]:
+    return frozenset(kind_of(value) for value in values if value is not None)
 
-    Args:
-        kinds: The types of its values, empty ones left out.
-        fits_int64: Whether every whole number among them fits 64 bits.
+
+def common_dtype(kinds: frozenset[str]) -> str:
+    """Return the dtype that holds values of several kinds, named by `untyped_kinds`.
+
+    Example:
+        >>> common_dtype(frozenset({"int", "Decimal"})), common_dtype(frozenset())
+        ('Float64', 'string')
     """
-    kinds = set(kinds)
-    if kinds == {bool}:
+    if kinds == {"bool"}:
         return "boolean"
-    if kinds == {int} and fits_int64:
+    if kinds == {"int"}:
         return "Int64"
-    if kinds and kinds <= {int, Decimal}:
+    if kinds and kinds <= {"int", LONG_INT, "Decimal"}:
         return "Float64"
-    return "string" if kinds <= {str} else "object"
+    return "string" if kinds <= {"str"} else "object"
+
+
+def _common_dtype(values: list[FieldValue]) -> str:
+    return common_dtype(_kinds_of(values))

@@ -11,9 +11,11 @@ from nbwebhook.definition.context import Context
 from nbwebhook.definition.departure import departure_of
 from nbwebhook.definition.fields import Fields
 from nbwebhook.definition.webhook import Webhook
+from nbwebhook.display.text import format_count
 from nbwebhook.engine.registry import Runs
 from nbwebhook.frames.preview import Preview
 from nbwebhook.frames.result import Result
+from nbwebhook.scale.result import ClusterResult
 from nbwebhook.ui.check_state import CheckState
 from nbwebhook.ui.code import cell_code
 from nbwebhook.ui.delay_state import DelayState
@@ -60,7 +62,13 @@ class FormState:
         )
         self.check.observe(self._learn, "preview_version")
 
-    def _take(self, result: Result) -> None:
+    def _take(self, result: Result | ClusterResult) -> None:
+        if isinstance(result, ClusterResult):
+            self.results.note = (
+                "The frames of this run are in its cluster: "
+                f"{format_count(result.summary.leads)} leads, journals in {result.folder}"
+            )
+            return
         self.results.take(result)
         if result.summary.latency.calls:
             self.delay.take(result)

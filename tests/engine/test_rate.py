@@ -72,6 +72,6 @@ def test_a_new_rate_counts_what_the_old_one_let_through() -> None:
     """Changing the rate gives nobody a fresh second."""
     rate = Rate(4)
     starts = starts_of(rate, [0.0] * 4)
-    slower = Rate(2, rate)
+    slower = Rate(2, rate, 0.8)
     assert starts[-1] == 0.75
-    assert slower.wait_s(0.75) == pytest.approx(0.751, abs=0.01)
+    assert slower.wait_s(0.8) == pytest.approx(0.7, abs=0.01)

@@ -1,17 +1,16 @@
-"""The verbs that a user types: wiring only."""
+"""The verbs that run a webhook over leads, and find such runs again."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, cast
 
 import pandas as pd
 
+from nbwebhook.api.machine import Campaign, FieldTable, Leads, LoopChoice, start_machine
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
-from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.trust import require_trust
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.breaker import Breaker
@@ -21,149 +20,29 @@ from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.registry import KnownRun, RunRegistry, Runs
 from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.retry import Retry
-from nbwebhook.engine.run import LeadRun
-from nbwebhook.engine.showing import make_listener
 from nbwebhook.engine.supply import JobSource
 from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
-from nbwebhook.frames.curl import to_curl
-from nbwebhook.frames.prepare import Prepared, prepare
+from nbwebhook.frames.prepare import as_fields
 from nbwebhook.frames.prepare_text import prepare_list
-from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
 from nbwebhook.frames.result import Result
 from nbwebhook.frames.saving import Sink
-from nbwebhook.frames.scanned import ScannedLeads
-from nbwebhook.frames.streamed import make_result
-from nbwebhook.frames.streaming import Stream, open_stream
-from nbwebhook.lint.findings import Findings
-from nbwebhook.lint.linter import find_findings
-from nbwebhook.loop import own_loop
-from nbwebhook.transport.base import Transport
-from nbwebhook.transport.choose import TransportChoice, make_transport
-from nbwebhook.transport.keeping import KeepingTransport
-from nbwebhook.whatif.advise import advise_connections
-from nbwebhook.whatif.arrivals import estimate_waits
-from nbwebhook.whatif.estimate import estimate_delay
-from nbwebhook.whatif.outlook import tell_outlook
-from nbwebhook.whatif.pilot import plan_pilot
-from nbwebhook.whatif.presets import compare_presets
-from nbwebhook.whatif.shared import estimate_shared
+from nbwebhook.frames.streaming import open_stream
+from nbwebhook.scale.door import ClusterClient, ClusterFrame, is_for_a_cluster
+from nbwebhook.scale.verbs import ScaleOptions, start_over_cluster
+from nbwebhook.transport.choose import TransportChoice
 
-__all__ = [
-    "advise_connections",
-    "check",
-    "compare_presets",
-    "estimate_delay",
-    "estimate_shared",
-    "estimate_waits",
-    "plan_pilot",
-    "preview",
-    "resume",
-    "run",
-    "runs",
-    "start",
-    "to_curl",
-]
+__all__ = ["resume", "run", "runs", "start"]
 
 _STARTED: RunRegistry[Result] = RunRegistry()
-
-Leads = pd.DataFrame | ScannedLeads
-FieldTable = Fields | Mapping[str, str | FieldType] | None
-Campaign = Literal["trigger", "batch"]
-LoopChoice = Literal["own", "running"]
-
 _NEVER = Retry.never()
-
-
-def check(  # noqa: PLR0913 - one an idea, all by keyword
-    webhook: Webhook | Mapping[str, object],
-    leads: Leads | None = None,
-    *,
-    context: Context | None = None,
-    fields: FieldTable = None,
-    key: str | None = None,
-    campaign: Campaign = "trigger",
-    sample_response: str | bytes | None = None,
-) -> Findings:
-    """Return what would break or surprise, for which leads, and the remedy.
-
-    Nothing is sent. What is wrong with the list or the definition is a finding too, so
-    that this verb raises nothing for bad input.
-
-    Args:
-        webhook: The definition; or the properties of one by name, as in its file, where
-            it has faults and cannot be made.
-        leads: The leads; without them only the definition is checked.
-        context: Token values that do not come from the lead.
-        fields: The field table, or types of custom fields by name.
-        key: The column that tells leads apart; else `Id`, else `Email Address`.
-        campaign: What kind of campaign calls it in Marketo.
-        sample_response: The body of a response, to try the response mappings on.
-    """
-    return find_findings(
-        webhook,
-        leads,
-        context=context,
-        fields=fields,
-        key=key,
-        campaign=campaign,
-        sample_response=sample_response,
-    )
-
-
-def preview(  # noqa: PLR0913 - one an idea, all by keyword
-    webhook: Webhook,
-    leads: Leads,
-    *,
-    count: int = 5,
-    send: bool = False,
-    context: Context | None = None,
-    fields: FieldTable = None,
-    key: str | None = None,
-    timeout_s: float = 30.0,
-    transport: TransportChoice = "auto",
-    trust: bool | None = None,
-) -> Preview:
-    """Return the first requests as they would go out, secrets masked.
-
-    Args:
-        webhook: The definition.
-        leads: The leads.
-        count: How many of them, from the top.
-        send: Send them, one after the other, and show the responses and the mapped
-            values too. Without it nothing is sent.
-        context: Token values that do not come from the lead.
-        fields: The field table, or types of custom fields by name.
-        key: The column that tells leads apart; else `Id`, else `Email Address`.
-        timeout_s: Limit for each whole call.
-        transport: As in `run`.
-        trust: As in `run`.
-
-    Raises:
-        DefinitionError: The definition, or an argument, cannot be used.
-        LeadsError: The list cannot be used.
-    """
-    prepared = prepare(
-        webhook,
-        leads.head(count),
-        context=context,
-        fields=fields,
-        key=key,
-        clock=RealClock(),
-    )
-    if not send:
-        return preview_requests(prepared)
-    plan = RunPlan(connections=1, timeout_s=timeout_s)
-    require_trust(webhook, trust=trust, clock=RealClock())
-    keeping = KeepingTransport()
-    run_ = _start(prepared, plan, transport, keeping=keeping)
-    return preview_responses(prepared, run_.result(), keeping.responses)
 
 
 def start(  # noqa: PLR0913 - one an idea, all by keyword
     webhook: Webhook,
-    leads: Leads,
+    leads: Leads | ClusterFrame,
     *,
+    client: ClusterClient | None = None,
     connections: int = 20,
     timeout_s: float = 30.0,
     max_calls_per_s: float | None = None,
@@ -206,6 +85,15 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         until=until,
         ramp_up_s=ramp_up_s,
     )
+    if is_for_a_cluster(leads, client):
+        options = ScaleOptions(
+            journal, resend, context, as_fields(fields), key, transport, allow_hosts
+        )
+        options.refuse(dedupe=dedupe, campaign=campaign, loop=loop, sink=sink)
+        require_trust(webhook, trust=trust, clock=RealClock())
+        over = start_over_cluster(webhook, leads, plan, options, client, progress)
+        started = cast("Run[Result]", over)  # it has the same face
+        return _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
     clock = RealClock()
     prepared = prepare_list(
         webhook,
@@ -239,7 +127,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
             ledger=stream.ledger if stream else None,
         )
 
-    started = _start(
+    started = start_machine(
         prepared,
         plan,
         transport,
@@ -250,8 +138,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         is_shown=progress,
         loop=loop,
     )
-    _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
-    return started
+    return _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
 
 
 def runs() -> Runs[Result]:
@@ -280,8 +167,9 @@ def resume(
 
 def run(  # noqa: PLR0913 - one an idea, all by keyword
     webhook: Webhook,
-    leads: Leads,
+    leads: Leads | ClusterFrame,
     *,
+    client: ClusterClient | None = None,
     connections: int = 20,
     timeout_s: float = 30.0,
     max_calls_per_s: float | None = None,
@@ -312,7 +200,10 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     Args:
         webhook: The definition.
         leads: One lead a row, in a frame, which is not changed, or in a file: a list
-            from `scan_leads` is read in blocks and needs a `sink`.
+            from `scan_leads` is read in blocks and needs a `sink`. A Dask data frame
+            runs on its cluster: `journal` is a folder then, and the result has Dask
+            data frames.
+        client: The Dask client of that cluster; None for the one in use.
         connections: Calls at once at most. Marketo has 20 for all webhooks of an
             instance; 1 is serial.
         timeout_s: Limit for each whole call, from looking up the name to the last
@@ -366,6 +257,7 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
     started = start(
         webhook,
         leads,
+        client=client,
         connections=connections,
         timeout_s=timeout_s,
         max_calls_per_s=max_calls_per_s,
@@ -389,41 +281,3 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         trust=trust,
     )
     return started.result()
-
-
-def _start(  # noqa: PLR0913 - the seams of a run
-    prepared: Prepared,
-    plan: RunPlan,
-    transport: TransportChoice,
-    *,
-    open_supply: Callable[[], JobSource] | None = None,
-    allow_hosts: tuple[str, ...] = (),
-    is_batch: bool = False,
-    stream: Stream | None = None,
-    is_shown: bool = False,
-    loop: LoopChoice = "own",
-    keeping: KeepingTransport | None = None,
-) -> Run[Result]:
-    def open_transport() -> tuple[Transport, str]:
-        made, name = make_transport(
-            transport, connections=plan.connections, allow_hosts=allow_hosts
-        )
-        return (keeping.around(made) if keeping else made), name
-
-    home = asyncio.get_running_loop() if loop == "running" else own_loop()
-    machine = LeadRun(
-        (open_supply or prepared.supply)(),
-        open_transport,
-        prepared.mapper,
-        plan,
-        RealClock(),
-        is_batch=is_batch,
-    )
-    return Run(
-        machine,
-        home,
-        build=lambda ended: make_result(
-            prepared, ended, stream, timeout_s=plan.timeout_s, outlook=tell_outlook
-        ),
-        on_progress=make_listener() if is_shown else None,
-    )

@@ -1,0 +1,87 @@
+"""How a run is put together, whatever asked for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import pandas as pd
+
+from nbwebhook.clock import RealClock
+from nbwebhook.definition.fields import Fields, FieldType
+from nbwebhook.engine.handle import Run
+from nbwebhook.engine.plan import RunPlan
+from nbwebhook.engine.run import LeadRun
+from nbwebhook.engine.showing import make_listener
+from nbwebhook.engine.supply import JobSource
+from nbwebhook.frames.prepare import Prepared
+from nbwebhook.frames.result import Result
+from nbwebhook.frames.scanned import ScannedLeads
+from nbwebhook.frames.streamed import make_result
+from nbwebhook.frames.streaming import Stream
+from nbwebhook.loop import own_loop
+from nbwebhook.transport.base import Transport
+from nbwebhook.transport.choose import TransportChoice, make_transport
+from nbwebhook.transport.keeping import KeepingTransport
+from nbwebhook.whatif.outlook import tell_outlook
+
+__all__ = ["Campaign", "FieldTable", "Leads", "LoopChoice", "start_machine"]
+
+Leads = pd.DataFrame | ScannedLeads
+FieldTable = Fields | Mapping[str, str | FieldType] | None
+Campaign = Literal["trigger", "batch"]
+LoopChoice = Literal["own", "running"]
+
+
+def start_machine(  # noqa: PLR0913 - the seams of a run
+    prepared: Prepared,
+    plan: RunPlan,
+    transport: TransportChoice,
+    *,
+    open_supply: Callable[[], JobSource] | None = None,
+    allow_hosts: tuple[str, ...] = (),
+    is_batch: bool = False,
+    stream: Stream | None = None,
+    is_shown: bool = False,
+    loop: LoopChoice = "own",
+    keeping: KeepingTransport | None = None,
+) -> Run[Result]:
+    """Start the run of leads made ready, and return its handle.
+
+    Args:
+        prepared: The webhook and the leads.
+        plan: The limits.
+        transport: The HTTP client.
+        open_supply: Gives the leads out; else all of them are called.
+        allow_hosts: Hosts that may resolve to a private address.
+        is_batch: Whether a batch campaign calls.
+        stream: Where a run that streams keeps what it sees.
+        is_shown: Whether a line of progress is shown.
+        loop: The loop that it runs on.
+        keeping: Keeps the responses.
+    """
+
+    def open_transport() -> tuple[Transport, str]:
+        made, name = make_transport(
+            transport, connections=plan.connections, allow_hosts=allow_hosts
+        )
+        return (keeping.around(made) if keeping else made), name
+
+    home = asyncio.get_running_loop() if loop == "running" else own_loop()
+    machine = LeadRun(
+        (open_supply or prepared.supply)(),
+        open_transport,
+        prepared.mapper,
+        plan,
+        RealClock(),
+        is_batch=is_batch,
+    )
+    return Run(
+        machine,
+        home,
+        build=lambda ended: make_result(
+            prepared, ended, stream, timeout_s=plan.timeout_s, outlook=tell_outlook
+        ),
+        on_progress=make_listener() if is_shown else None,
+    )
