@@ -92,6 +92,7 @@ body[data-jp-theme-light="false"] .nbw-panel { color-scheme: dark; --nbw-main: #
 .nbw-panel .nbw-slide output { font-variant-numeric: tabular-nums; font-weight: 600; }
 .nbw-panel .widget-label { color: var(--p-ink); }
 .nbw-panel .widget-inline-hbox { max-width: 100%; }
+.nbw-panel .widget-inline-hbox > input, .nbw-panel .widget-inline-hbox > textarea, .nbw-panel .widget-dropdown > select { border-radius: 4px; }
 .nbw-panel .widget-inline-hbox .widget-label { text-align: left; }
 .nbw-panel .widget-checkbox .widget-label-basic { display: flex; align-items: center; }
 .nbw-panel .widget-checkbox input { margin: 0 7px 0 0; flex: none; }

@@ -194,20 +194,19 @@ def test_a_run_survives_the_page_and_stops_within_a_second(
 
 
 def test_a_list_of_many_megabytes_comes_through(
-    page: Page, lab: str, root: Path
+    page: Page, lab: str, root: Path, tmp_path: Path
 ) -> None:
     """A notebook's server takes 10 MB a message; the list goes in smaller ones."""
     watched = watch(page)
     panel = open_panel(page, lab, root, "large.ipynb", "import nbwebhook as nw\nform = nw.form()\nform")  # fmt: skip
     filler = "x" * 100
     rows = "".join(f"{number},{filler}\n" for number in range(120_000))
-    content = f"Id,Note\n{rows}".encode()
-    assert len(content) > 12_000_000
+    large = tmp_path / "large.csv"
+    large.write_text(f"Id,Note\n{rows}", encoding="utf-8")
+    assert large.stat().st_size > 12_000_000
     with page.expect_file_chooser() as chooser:
         panel.get_by_role("button", name="Upload a list").click()
-    chooser.value.set_files(
-        {"name": "large.csv", "mimeType": "text/csv", "buffer": content}
-    )
+    chooser.value.set_files(large)
     panel.get_by_text("The first 8 of 120,000 leads").wait_for()
     assert ask(page, "form.leads['Id'].iloc[-1]") == "'119999'"
     assert "x" * 100 not in ask(page, "repr(form.leads_view.upload.get_state())")

@@ -392,7 +392,7 @@ def test_what_is_said_of_keys_is_true(leads: pd.DataFrame) -> None:
     """Each lead has one, or it is told how many are not called."""
     good = form(None, leads)
     assert "every lead has a key of its own" in good.leads_view.told.value
-    two = leads.assign(Id=["", "", *leads["Id"].iloc[2:]])
+    two = leads.assign(Id=["", " ", *leads["Id"].astype("string").iloc[2:]])
     assert "2 leads without a key: no call" in form(None, two).leads_view.told.value
     twice = leads.assign(Id="7")
     told = form(None, twice).leads_view.told.value
