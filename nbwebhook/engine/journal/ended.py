@@ -25,7 +25,7 @@ from nbwebhook.errors import JournalCorrupt
 __all__ = ["EndedCalls", "open_ended"]
 
 _CALLS_A_QUERY = 500
-_PLACES_AT_ONCE = 50_000
+_PLACE = np.dtype([("seq", "int32"), ("row", "int32"), ("attempt", "int32")])
 
 
 @contextmanager
@@ -82,11 +82,8 @@ class EndedCalls:
     def _index(self) -> tuple[np.ndarray, ...]:
         """Return where each row of the table stands, its lead and its attempt."""
         cursor = self._database.execute("SELECT seq, row, attempt FROM call")
-        parts = [np.empty((0, 3), dtype="int32")]
-        while found := cursor.fetchmany(_PLACES_AT_ONCE):
-            parts.append(np.array(found, dtype="int32"))
-        together = np.concatenate(parts)
-        return together[:, 0], together[:, 1], together[:, 2]
+        found = np.fromiter(cursor, dtype=_PLACE)
+        return found["seq"], found["row"], found["attempt"]
 
     def _claims(self, total: int) -> np.ndarray:
         """Return how often each lead was claimed."""
