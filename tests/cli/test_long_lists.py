@@ -48,11 +48,16 @@ def command(out: str, *options: str) -> subprocess.Popen[str]:
     )
 
 
+def wait_for_requests(service: nw.DemoService, requests: int) -> None:
+    """Return once the service has seen so many requests."""
+    service.wait_for(lambda now: now.requests >= requests, timeout_s=60)
+
+
 def killed_and_resumed(service: nw.DemoService, *options: str) -> None:
     """Kill the command twice while calls are under way, then let it end."""
     for requests in (200, 700):
         process = command("killed", *options)
-        service.wait_for(lambda n, r=requests: n.requests >= r, timeout_s=60)
+        wait_for_requests(service, requests)
         process.kill()
         process.communicate()
         service.wait_for(lambda now: now.in_flight == 0, timeout_s=60)

@@ -158,7 +158,7 @@ def test_a_streamed_run_leaves_what_a_run_in_memory_saves(
 ) -> None:
     """Every file is the same byte for byte, times aside, and so is every frame."""
     path = write_list(tmp_path / "leads.csv")
-    sure = {"connections": 4, "progress": False} | said
+    sure: dict[str, Any] = {"connections": 4, "progress": False} | said
     whole = nw.run(hook(), nw.read_leads(path), transport=service(answer), **sure)
     whole.save(tmp_path / "whole", **plan)
     leads = nw.scan_leads(path) if source == "file" else nw.read_leads(path)
@@ -173,7 +173,7 @@ def test_a_streamed_run_leaves_what_a_run_in_memory_saves(
                 pd.read_parquet(tmp_path / folder / f"{name}.parquet")
                 for folder in ("streamed", "whole")
             ]
-            assert_frame_equal(*both, check_dtype=False)
+            assert_frame_equal(both[0], both[1], check_dtype=False)
     timed = [*MS_COLUMNS, "started_at"]
     assert_frame_equal(
         result.calls.drop(columns=timed), whole.calls.drop(columns=timed)
@@ -194,7 +194,7 @@ def test_an_encoding_that_lacks_a_character_is_noticed_however_late(
     def answer(lead: int) -> tuple[int, object]:
         return 200, {"city": "Łódź" if lead == LEADS - 2 else "Rome"}
 
-    said = {"encoding": "windows-1252"}
+    said: dict[str, Any] = {"encoding": "windows-1252"}
     whole = nw.run(
         hook(), nw.read_leads(path, **said), transport=service(answer), progress=False
     )
@@ -253,7 +253,7 @@ def test_a_list_without_leads_leaves_files_with_names_alone(tmp_path: Path) -> N
     """Nothing is sent, and whoever reads the files finds their columns."""
     path = tmp_path / "leads.csv"
     path.write_text("Id,City\n", encoding="utf-8")
-    said = {"progress": False}
+    said: dict[str, Any] = {"progress": False}
     whole = nw.run(hook(), nw.read_leads(path), transport=service(scores), **said)
     whole.save(tmp_path / "whole")
     result = nw.run(
@@ -313,7 +313,7 @@ def test_a_run_in_memory_and_a_streamed_one_share_a_journal(tmp_path: Path) -> N
     path = write_list(tmp_path / "leads.csv")
     out = tmp_path / "out"
     out.mkdir()
-    said = {"progress": False, "connections": 1}
+    said: dict[str, Any] = {"progress": False, "connections": 1}
     begun = nw.run(
         hook(),
         nw.read_leads(path),
