@@ -113,14 +113,25 @@ class ChangeEvidence:
 
 
 class SlimCalls:
-    """The columns of calls that an estimate of delay needs, in 30 bytes a call."""
+    """The columns of calls that an estimate of delay needs, in 30 bytes a call.
 
-    def __init__(self) -> None:
+    The first calls of a list say what all of them would: memory does not grow with more.
+
+    Args:
+        most: Calls after which no more are taken.
+    """
+
+    def __init__(self, most: int = 200_000) -> None:
+        self._room = most
         self._parts: dict[str, list[np.ndarray]] = {}
         self._errors: dict[str, int] = {}
 
     def add(self, calls: pd.DataFrame) -> None:
-        """Take some more calls."""
+        """Take some more calls, as long as there is room."""
+        calls = calls.head(self._room)
+        self._room -= len(calls)
+        if not len(calls):
+            return
         errors = self._errors
         known = calls["error_type"].fillna("")
         columns: dict[str, Any] = {

@@ -48,7 +48,7 @@ __all__ = [
     "write_tables",
 ]
 
-_STRETCH = 8_192
+_STRETCH = 4_096
 _TABLES = ("updates", "changes", "calls", "leads")
 _NO_FACTS = CallFacts()
 

@@ -159,7 +159,7 @@ def test_a_streamed_run_leaves_what_a_run_in_memory_saves(
 ) -> None:
     """Every file is the same byte for byte, times aside, and so is every frame."""
     path = write_list(tmp_path / "leads.csv")
-    sure = {"connections": 4, "progress": False} | said
+    sure: dict[str, Any] = {"connections": 4, "progress": False} | said
     whole = nw.run(hook(), nw.read_leads(path), transport=service(answer), **sure)
     whole.save(tmp_path / "whole", **plan)
     leads = nw.scan_leads(path) if source == "file" else nw.read_leads(path)

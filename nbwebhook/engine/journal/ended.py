@@ -25,6 +25,10 @@ from nbwebhook.errors import JournalCorrupt
 
 __all__ = ["EndedCalls", "open_ended"]
 
+_PLACE = np.dtype(
+    [("batch", "int32"), ("at", "int32"), ("row", "int32"), ("attempt", "int32")]
+)
+
 
 @contextmanager
 def open_ended(path: str | Path, total: int) -> Iterator[EndedCalls]:
@@ -70,35 +74,29 @@ class EndedCalls:
         self._database = database
         self._path = path
         steps = np.zeros(total + 1, dtype="int32")
-        places, rows, attempts = self._index(steps)
+        calls = np.fromiter(self._index(steps), dtype=_PLACE)
+        rows = calls["row"]
         claims = np.cumsum(steps[:-1], dtype="int32")
         self._open = np.flatnonzero(claims > np.bincount(rows, minlength=total))
-        is_call = attempts > 0
-        order = np.lexsort((attempts[is_call], rows[is_call]))
-        self._places = places[is_call][order]
-        self._rows = rows[is_call][order]
+        calls = calls[calls["attempt"] > 0]
+        calls = calls[np.lexsort((calls["attempt"], calls["row"]))]
+        self._batches, self._at = calls["batch"].copy(), calls["at"].copy()
+        self._rows = calls["row"].copy()
 
-    def _index(self, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return where each call stands, its lead and its attempt.
+    def _index(self, steps: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
+        """Yield of each call its batch, its place there, its lead and its attempt.
 
         Args:
             steps: How much more often each lead was claimed than the one before it; the
                 claims are added.
         """
-        parts = [np.empty((0, 4), dtype="int32")]
         query = "SELECT seq, claims, calls FROM batch ORDER BY seq"
         for number, claims, calls in self._database.execute(query):
             for first_row, keys in json.loads(claims):
                 steps[first_row] += 1
                 steps[first_row + len(keys)] -= 1
-            found = [
-                (number, at, call[0], call[1])
-                for at, call in enumerate(json.loads(calls))
-            ]
-            if found:
-                parts.append(np.array(found, dtype="int32"))
-        together = np.concatenate(parts)
-        return together[:, :2], together[:, 2], together[:, 3]
+            for at, (row, attempt, *_) in enumerate(json.loads(calls)):
+                yield number, at, row, attempt
 
     def of_rows(self, first_row: int, end_row: int) -> Iterator[EndedCall]:
         """Yield the calls of leads from one row up to, and without, another.
@@ -107,15 +105,13 @@ class EndedCalls:
             JournalCorrupt: A call is not what was written.
         """
         start, stop = np.searchsorted(self._rows, [first_row, end_row])
-        places = self._places[start:stop]
-        batches = {
-            number: self._calls_of(number)
-            for number in np.unique(places[:, 0]).tolist()
-        }
+        numbers = self._batches[start:stop]
+        batches = {number: self._calls_of(number) for number in set(numbers.tolist())}
         crashed = self._open[(self._open >= first_row) & (self._open < end_row)]
         left = crashed.tolist()
         row, attempts = first_row, 0
-        for number, at in places.tolist():
+        places = zip(numbers.tolist(), self._at[start:stop].tolist(), strict=True)
+        for number, at in places:
             values = batches[number][at]
             if values[0] != row:
                 yield from _crashed(left, values[0], row, attempts)
