@@ -204,7 +204,7 @@ SHOWN_BY: dict[int, tuple[str, ...]] = {
         f"{_J}disk.py::test_an_error_of_the_disk_at_any_transaction",
     ),
     108: (
-        f"{_J}damage.py::test_a_thousand_flipped_bits_change_no_outcome",
+        f"{_J}damage.py::test_junk_anywhere_is_found_or_changes_nothing",
         f"{_J}damage.py::test_no_truncation_changes_an_outcome",
         f"{_J}opening.py::test_another_run_is_refused_with_what_differs",
         f"{_J}opening.py::test_a_journal_of_a_later_format_is_refused",
