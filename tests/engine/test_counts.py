@@ -7,7 +7,7 @@ from math import isnan
 
 import pytest
 
-from nbwebhook.engine.counts import CountingLedger, ValueFacts
+from nbwebhook.engine.counts import LONG_INT, CountingLedger, ValueFacts
 from nbwebhook.engine.ledger import CallFacts, Ledger
 from nbwebhook.mapping.outcome import FieldValue, Outcome, OutcomeKind
 from nbwebhook.transport.base import Timing
@@ -42,26 +42,24 @@ def test_numbers_are_those_of_a_ledger_that_keeps_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "kinds", "fits", "integral"),
+    ("values", "kinds", "integral"),
     [
-        pytest.param([], set(), True, True, id="nothing"),
-        pytest.param([None, 7], {int}, True, True, id="gaps"),
-        pytest.param([7, 2**63], {int}, False, True, id="beyond-64-bits"),
-        pytest.param([7, Decimal("7.0")], {int, Decimal}, True, True, id="whole"),
-        pytest.param([Decimal("0.5"), 7], {int, Decimal}, True, False, id="fraction"),
-        pytest.param(["7", True], {str, bool}, True, True, id="others"),
+        pytest.param([], set(), True, id="nothing"),
+        pytest.param([None, 7], {"int"}, True, id="gaps"),
+        pytest.param([7, 2**63], {"int", LONG_INT}, True, id="beyond-64-bits"),
+        pytest.param([7, Decimal("7.0")], {"int", "Decimal"}, True, id="whole"),
+        pytest.param([Decimal("0.5"), 7], {"int", "Decimal"}, False, id="fraction"),
+        pytest.param(["7", True], {"str", "bool"}, True, id="others"),
     ],
 )
 def test_values_are_told_by_all_of_them(
     values: list[FieldValue],
-    kinds: set[type],
-    fits: bool,  # noqa: FBT001 - a column of the table
-    integral: bool,  # noqa: FBT001 - as above
+    kinds: set[str],
+    integral: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """Types, size and fractions of a column, whatever the order."""
+    """Kinds and fractions of a column, whatever the order."""
     for order in (values, values[::-1]):
         facts = ValueFacts()
         for value in order:
             facts.add(value)
-        told = (facts.kinds, facts.fits_int64, facts.is_integral)
-        assert told == (kinds, fits, integral)
+        assert (facts.kinds, facts.is_integral) == (kinds, integral)
