@@ -129,6 +129,7 @@ def _tell(summary: Summary, text: str, saved: Path, *, is_json: bool) -> None:
 def _code_of(summary: Summary) -> ExitCode:
     if summary.stopped_by == str(StoppedByUser()):
         return ExitCode.STOPPED
-    if summary.failed or summary.unknown or summary.state == "stopped":
+    is_bad = summary.failed or summary.unknown or summary.refused
+    if is_bad or summary.state == "stopped":
         return ExitCode.FAILED
     return ExitCode.GOOD

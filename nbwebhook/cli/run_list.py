@@ -246,7 +246,8 @@ def _code_of(result: Result) -> ExitCode:
     summary = result.summary
     if summary.stopped_by == str(StoppedByUser()):
         return ExitCode.STOPPED
-    if summary.failed or summary.unknown or summary.state == "stopped":
+    is_bad = summary.failed or summary.unknown or summary.refused
+    if is_bad or summary.state == "stopped":
         return ExitCode.FAILED
     return ExitCode.GOOD
 

@@ -30,7 +30,7 @@ class ProgressFacts:
         refused: Not sent, because the request would be wrong.
         skipped: Not tried.
         elapsed_s: Since the start, pauses included.
-        calls_per_s: Over the last seconds; NaN where nothing is known yet.
+        leads_per_s: Over the last seconds; NaN where nothing is known yet.
         left_s: Time left at that pace; None where nothing is known yet.
         state: What the run is doing.
     """
@@ -45,7 +45,7 @@ class ProgressFacts:
     refused: int = 0
     skipped: int = 0
     elapsed_s: float = 0.0
-    calls_per_s: float = math.nan
+    leads_per_s: float = math.nan
     left_s: float | None = None
     state: RunState = "running"
 
@@ -75,9 +75,9 @@ class ProgressFacts:
     def pace(self) -> tuple[str, ...]:
         """Calls a second, and the time left or taken, as far as they are known."""
         parts = []
-        if math.isfinite(self.calls_per_s) and self.calls_per_s > 0:
-            places = 0 if self.calls_per_s >= _FAST_PER_S else 1
-            parts.append(f"{self.calls_per_s:,.{places}f} leads/s")
+        if math.isfinite(self.leads_per_s) and self.leads_per_s > 0:
+            places = 0 if self.leads_per_s >= _FAST_PER_S else 1
+            parts.append(f"{self.leads_per_s:,.{places}f} leads/s")
         if self.state == "running" and self.left_s is not None:
             parts.append(f"{format_duration_s(self.left_s)} left")
         elif self.elapsed_s > 0:

@@ -35,12 +35,12 @@ class Progress:
     elapsed_s: float
 
     @property
-    def calls_per_s(self) -> float:
+    def leads_per_s(self) -> float:
         """Leads done in a second, on average since the start."""
         return self.done / self.elapsed_s if self.elapsed_s > 0 else 0.0
 
     @property
     def left_s(self) -> float | None:
         """Seconds to go at the present rate; None before there is one."""
-        rate = self.calls_per_s
+        rate = self.leads_per_s
         return (self.total - self.done) / rate if rate > 0 else None

@@ -23,7 +23,7 @@ def facts_of(now: Progress) -> ProgressFacts:
         in_flight=now.in_flight,
         **{str(kind): now.outcomes.get(kind, 0) for kind in _SHOWN},
         elapsed_s=now.elapsed_s,
-        calls_per_s=now.calls_per_s,
+        leads_per_s=now.leads_per_s,
         left_s=None if has_ended else now.left_s,
         state="running" if now.state == "stopping" else now.state,
     )

@@ -15,6 +15,7 @@ __all__ = ["SAMPLE_ROWS", "CallEvidence", "ChangeEvidence", "SlimCalls"]
 
 SAMPLE_ROWS = 20
 _BAD = ("failed", "unknown", "refused", "skipped", "interrupted")
+_SHARED = r"(?:; )?answered by the equal request of row \d+$"
 _TIMELINE_CALLS = 2_000
 _TIMELINE = ["wait_ms", "latency_ms", "outcome"]
 _SAMPLE = ["lead_key", "field", "old_value", "new_value"]
@@ -47,7 +48,7 @@ class CallEvidence:
             told = zip(
                 bad["outcome"].astype(str),
                 bad["error_type"].fillna(""),
-                bad["reason"].fillna(""),
+                bad["reason"].fillna("").str.replace(_SHARED, "", regex=True),
                 strict=True,
             )
             self._reasons.update(told)

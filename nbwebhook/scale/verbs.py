@@ -157,6 +157,9 @@ def _job_of(webhook: Webhook, plan: RunPlan, options: ScaleOptions) -> ScaleJob:
     if plan.until is not None:
         problem = "works on one machine: run the pilot on a few of the leads first"
         raise InvalidPlan("until", problem)
+    if plan.ramp_up_s:
+        problem = "over a cluster calls at once follow its workers; leave it out"
+        raise InvalidPlan("ramp_up_s", problem)
     check_resend(options.resend)
     return ScaleJob(
         run_id=uuid4().hex,

@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 import time
 
-import pandas as pd
 from traitlets import Bool, Float, HasTraits, Int, Unicode
 
 from nbwebhook.display.pages import EstimatePage
@@ -23,7 +22,6 @@ __all__ = ["STATED", "DelayState"]
 
 STATED = "median 80 ms, p99 400 ms, 0.5 % time out"
 _CHART_CONNECTIONS = (1, 5, 20, 100)
-_OF_CALLS = frozenset(["updated", "no_update", "failed", "unknown"])
 _QUICK = 20
 _FULL = 200
 _REST_S = 0.6
@@ -79,7 +77,7 @@ class DelayState(HasTraits):
     def take(self, result: Result) -> None:
         """Rest on the calls of this result from now on."""
         try:
-            self._sample = LatencySample.of(_calls_made(result.calls))
+            self._sample = LatencySample.of(result.calls)
         except NbWebhookError as error:
             self.problem = str(error)
             return
@@ -252,12 +250,3 @@ class DelayState(HasTraits):
                     self.timeout_s = preset.timeout_s
                     self.max_calls_per_s = preset.max_calls_per_s or 0.0
                     self.burst = preset.burst
-
-
-def _calls_made(calls: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows without those of leads that got the answer of an equal request.
-
-    They have an outcome of a call, and no call of their own: neither start nor latency.
-    """
-    is_shared = calls["started_at"].isna() & calls["latency_ms"].isna()
-    return calls[~(is_shared & calls["outcome"].isin(_OF_CALLS))]

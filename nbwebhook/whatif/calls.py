@@ -76,7 +76,8 @@ def read_calls_csv(path: Path) -> pd.DataFrame:
 def count_calls(frame: pd.DataFrame) -> CountedCalls:
     """Return the calls of `frame` that reached the service.
 
-    Refused, skipped and interrupted leads made no call; a call that never got a
+    Refused, skipped and interrupted leads made no call, and neither did those that got
+    the answer of an equal request; a call that never got a
     connection says nothing about the service. A call that was cut off at its time limit
     counts, as a service time of at least that long.
 
@@ -161,6 +162,10 @@ def _reached(
         raise InvalidPlan("calls", f"column 'outcome' holds {listed}; known: {wanted}")
     reached = outcome.are_in(_REACHED)
     reached &= ~error_type.are_in(_NEVER_REACHED)
+    if {"started_at", "latency_ms"} <= set(frame.columns):
+        # A lead that got the answer of an equal request had no call of its own.
+        has_call = frame["started_at"].notna() | frame["latency_ms"].notna()
+        reached &= has_call.to_numpy(dtype=np.bool_)
     if "status_code" in frame:
         unanswered = outcome.are_in({"failed"}) & np.isnan(_status(frame))
         reached &= ~unanswered | error_type.are_in({_DEADLINE})

@@ -18,8 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
-
 from tests.browser.pages import (
     CHROMIUM_ARGS,
     ask,
@@ -66,6 +64,8 @@ _READ = """(part) => Array.from(document.querySelectorAll(part), (e) => e.textCo
 @contextmanager
 def lab_page() -> Iterator[tuple[Page, str, Path]]:
     """Return a page, JupyterLab's address and its folder."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - an environment of its own
+
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         root = Path(name, "notebooks")
         root.mkdir()

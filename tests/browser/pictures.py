@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
-
 import nbwebhook as nw
 from tests.browser.pages import CHROMIUM_ARGS, find_chromium, serve, theme_settings
 from tests.browser.test_lab import go, open_panel, press
@@ -44,6 +42,8 @@ form"""
 @contextmanager
 def pages(theme: str) -> Iterator[tuple[Page, str, Path]]:
     """Return a page of JupyterLab in that theme, its address and its folder."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - an environment of its own
+
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         root = folder / "notebooks"

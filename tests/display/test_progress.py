@@ -23,7 +23,7 @@ def test_the_bar_carries_its_numbers_in_words() -> None:
         updated=48,
         failed=2,
         elapsed_s=5,
-        calls_per_s=10.4,
+        leads_per_s=10.4,
         left_s=15,
     )
     assert _body(facts) == (

@@ -198,7 +198,7 @@ def test_a_limit_below_one_is_refused() -> None:
                 failed=30,
                 unknown=4,
                 elapsed_s=26,
-                calls_per_s=48.2,
+                leads_per_s=48.2,
                 left_s=16,
             ),
             (
@@ -215,7 +215,7 @@ def test_a_limit_below_one_is_refused() -> None:
             id="paused",
         ),
         pytest.param(
-            ProgressFacts(done=6, total=6, updated=6, calls_per_s=0.52, elapsed_s=12,
+            ProgressFacts(done=6, total=6, updated=6, leads_per_s=0.52, elapsed_s=12,
                           left_s=0.0, state="finished"),
             "finished, 6 of 6 leads (100 %), 0.5 leads/s, 12 s so far: 6 updated",
             id="finished",

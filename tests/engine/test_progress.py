@@ -12,7 +12,7 @@ def progress(done: int, elapsed_s: float) -> Progress:
 
 def test_the_rate_is_an_average_and_the_rest_follows() -> None:
     """Before there is a rate nothing is foretold."""
-    assert progress(20, 2.0).calls_per_s == 10.0
+    assert progress(20, 2.0).leads_per_s == 10.0
     assert progress(20, 2.0).left_s == 8.0
     assert progress(0, 2.0).left_s is None
-    assert progress(0, 0.0).calls_per_s == 0.0
+    assert progress(0, 0.0).leads_per_s == 0.0

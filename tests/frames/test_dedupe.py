@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+import nbwebhook as nw
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.pages import Section
@@ -122,6 +123,18 @@ def test_a_failure_is_shared_too() -> None:
     assert len(transport.requests) == 2
     assert set(result.calls["outcome"]) == {"unknown"}
     assert set(result.calls["error_type"]) == {"DeadlineExceeded"}
+    [[_, count]] = result.call_evidence.reasons
+    assert count == len(result.calls)
+
+
+def test_a_delay_is_estimated_from_the_calls_that_were_made() -> None:
+    """Leads that got another's answer have no latency, and take no part in it."""
+    prepared = _prepared(LEADS.drop(4))
+    result, transport, _ = _run(prepared, prepared.deduped_supply())
+    estimate = nw.estimate_delay(result, leads=1_000)
+    assert len(transport.requests) == 2
+    assert len(result.calls) == 5
+    assert estimate.sample.calls == 2
 
 
 def test_leads_that_wait_when_the_run_is_stopped_are_skipped() -> None:

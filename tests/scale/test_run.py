@@ -242,6 +242,8 @@ def test_an_idempotency_key_is_the_leads_whichever_worker_calls(
             {"transport": object()}, "cannot go to the workers", id="transport"
         ),
         pytest.param({"until": nw.TightEnough(leads=9)}, "one machine", id="until"),
+        pytest.param({"ramp_up_s": 5.0}, "follow its workers", id="ramp"),
+        pytest.param({"sink": "out"}, "result.save", id="sink"),
         pytest.param({"resend": "some"}, "'failed'", id="resend"),
         pytest.param({"client": "tcp://127.0.0.1:1"}, "no Dask client", id="client"),
     ],
