@@ -28,8 +28,23 @@ PHASES = (
     "latency_ms",
 )
 _KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
-_NO_TIMING = Timing()
 _AnyColumn = NumberColumn[int] | NumberColumn[float] | TextColumn
+
+
+class _Untimed(Timing):
+    """No time at all: one for all leads without a call, so nobody may write on it."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        for name in Timing.__slots__:
+            object.__setattr__(self, name, nan)
+
+    def __setattr__(self, name: str, value: float) -> None:
+        raise AttributeError(f"{name} of no call; give the facts a Timing of their own")
+
+
+_NO_TIMING: Timing = _Untimed()
 
 
 class CallFacts:

@@ -147,7 +147,9 @@ class CsvList:
         return tuple(names), end.group() if end else "\n"
 
     def _refuse_double_ends(self, sample: list[str]) -> None:
-        if sample[1:2] == ["\r\n"] and sample[0].endswith("\r"):
+        is_double = sample[1:2] == ["\r\n"] and sample[0].endswith("\r")
+        # Inside quotes they are part of a name.
+        if is_double and sample[0].count('"') % 2 == 0:
             problem = (
                 "lines end in CR CR LF, as when a file is converted twice; write it "
                 "again with CR LF or LF"

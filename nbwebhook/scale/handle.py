@@ -17,6 +17,7 @@ from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 from nbwebhook.scale.conductor import Conducted, Conductor
 from nbwebhook.scale.result import ClusterResult
 from nbwebhook.scale.scheduler import SchedulerLine
+from nbwebhook.transport.base import Timing
 
 __all__ = ["ClusterRun"]
 
@@ -106,6 +107,7 @@ class ClusterRun:
         for at, latency_ms in enumerate(look.late_ms):
             facts = CallFacts()
             facts.throttle_ms = look.throttle_s * 1e3 if at == 0 else nan
+            facts.timing = Timing()
             facts.timing.latency_ms = latency_ms
             ledger.add(at, 1, _SHOWN, facts)
         return ledger

@@ -35,18 +35,20 @@ def test_a_script_says_trust_once(call: Call, command: tuple[str, ...]) -> None:
     assert "say --trust once" in refused.stderr
     assert "192.0.2.1" in refused.stderr
     assert not Path("results").exists()
-    assert call(*command, "--yes", "--trust").exit_code == 0
+    # Trusted, and then refused by the address policy: a preview only shows that.
+    code = 3 if command is RUN else 0
+    assert call(*command, "--yes", "--trust").exit_code == code
     again = call(*command, "--yes", *(["--replace"] if command is RUN else []))
-    assert again.exit_code == 0
+    assert again.exit_code == code
     assert "never called" in again.stdout or "20 refused" in again.stdout
     assert "canary" not in refused.output + again.output
 
 
 def test_another_request_needs_trust_anew(call: Call) -> None:
     """A change of what is sent is no longer what was trusted; another name is."""
-    assert call(*RUN, "--yes", "--trust").exit_code == 0
+    assert call(*RUN, "--yes", "--trust").exit_code == 3
     save_hook(FAR, custom_headers={"X-Key": "{{secret.FAR_KEY}}"}, name="New")
-    assert call(*RUN, "--yes", "--replace").exit_code == 0
+    assert call(*RUN, "--yes", "--replace").exit_code == 3
     save_hook(FAR, custom_headers={"X-Other": "{{secret.FAR_KEY}}"})
     assert call(*RUN, "--yes", "--replace").exit_code == 2
 

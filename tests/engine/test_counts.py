@@ -63,3 +63,10 @@ def test_values_are_told_by_all_of_them(
         for value in order:
             facts.add(value)
         assert (facts.kinds, facts.is_integral) == (kinds, integral)
+
+
+def test_leads_without_a_call_share_no_time_that_can_be_written() -> None:
+    """Whoever forgets a `Timing` of their own is told, and changes nobody's frames."""
+    with pytest.raises(AttributeError, match="latency_ms of no call"):
+        CallFacts().timing.latency_ms = 1.0
+    assert isnan(CallFacts().timing.latency_ms)
