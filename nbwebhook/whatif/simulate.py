@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CampaignSimulator", "Makespans"]
 
 _STREAMS_STAGE = 4
-_MOST_DRAWS = 10_000_000
+_MOST_DRAWS = 8_000_000
 _FEWEST_REPLICATES = 40
 
 

@@ -28,7 +28,7 @@ EVEN = np.linspace(0.02, 0.2, 30).tolist(), np.ones(30).tolist()
             150_000,
             1_000,
             "streams",
-            66,
+            53,
             id="long-calls",
         ),
     ],
