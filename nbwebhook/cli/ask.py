@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import click
 
 from nbwebhook.cli.told import ExitCode
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.errors import InvalidDefinition, InvalidPlan
+from nbwebhook.errors import InvalidDefinition, InvalidPlan, LeadsError
+from nbwebhook.frames.keys import find_key_column
 from nbwebhook.frames.leads import scan_leads
 
 __all__ = ["ListFile", "ask_webhook", "take_curl"]
@@ -57,7 +59,7 @@ def ask_webhook(path: Path, leads: ListFile) -> ExitCode:
         _ask_pairs(
             parts, "response_mappings", "Mapping", "result.score = LeadScore", "="
         )
-    _save(Webhook(**parts), path, leads)
+    _save(Webhook(**parts), path, leads, columns)
     return ExitCode.GOOD
 
 
@@ -72,12 +74,13 @@ def take_curl(
         LeadsError: The list cannot be read.
     """
     _refuse_a_file(path)
-    hook = Webhook.from_curl(text, _first_lead(leads))
+    lead = _first_lead(leads)
+    hook = Webhook.from_curl(text, lead)
     hook = hook.replace(name=path.name.split(".")[0], response_mappings=mapping)
     click.echo(hook.description)
     for token in re.findall(r"\{\{[^{}]*\}\}", hook.to_json()):
         click.echo(f"  {token}")
-    _save(hook, path, leads)
+    _save(hook, path, leads, list(lead))
     if not mapping:
         click.echo("It writes no field yet: --mapping result.score=LeadScore")
     return ExitCode.GOOD
@@ -96,11 +99,23 @@ def _first_lead(leads: ListFile) -> dict[str, str]:
     return {name: next(iter(frame[name]), "") for name in frame.columns}
 
 
-def _save(hook: Webhook, path: Path, leads: ListFile) -> None:
+def _save(hook: Webhook, path: Path, leads: ListFile, columns: list[str]) -> None:
     hook.save(path)
     click.echo(f"\nSaved as {path}. What it does with your list, before a call:")
     encoding = f" --encoding {leads.encoding}" if leads.encoding else ""
-    click.echo(f"  nbwebhook preview {path} {leads.path or 'leads.csv'}{encoding}")
+    command = f"nbwebhook preview {path} {leads.path or 'leads.csv'}{encoding}"
+    if columns and not _has_key(columns):
+        command += f" --key {shlex.quote(columns[0])}"
+        click.echo("  (--key names the column that tells leads apart)")
+    click.echo(f"  {command}")
+
+
+def _has_key(columns: list[str]) -> bool:
+    try:
+        find_key_column(columns)
+    except LeadsError:
+        return False
+    return True
 
 
 def _choose(question: str, choices: tuple[str, ...]) -> str:

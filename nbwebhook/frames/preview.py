@@ -97,7 +97,7 @@ def preview_requests(prepared: Prepared) -> Preview:
     )
     page = PreviewPage(
         title=f"Preview of {prepared.webhook.name or 'the webhook'}",
-        status=f"{len(rendered)} requests, not sent",
+        status=f"{_requests(len(rendered))}, not sent",
         previews=previews,
     )
     return Preview(tuple(map(_wire, rendered)), None, page)
@@ -135,7 +135,7 @@ def preview_responses(
         )
     page = PreviewPage(
         title=f"Preview of {prepared.webhook.name or 'the webhook'}",
-        status=f"{result.summary.calls} requests, sent",
+        status=f"{_requests(result.summary.calls)}, sent",
         previews=tuple(previews),
     )
     return Preview(tuple(map(_wire, rendered)), result, page)
@@ -155,3 +155,7 @@ def _changes(changes: pd.DataFrame, key: str | None) -> tuple[ChangeFacts, ...]:
         )
         for change in mine.to_dict("records")
     )
+
+
+def _requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count:,} requests"

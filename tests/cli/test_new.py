@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import nbwebhook as nw
@@ -143,3 +144,17 @@ def test_a_list_of_any_encoding_can_be_chosen_from(folder: Path, call: Call) -> 
     assert "preview k.webhook.json k.csv --encoding windows-1252" in done.stdout
     hook = nw.Webhook.load("k.webhook.json")
     assert hook.payload_template == '{\n  "e_mail": {{lead.E-Mail}}\n}'
+
+
+def test_a_list_without_a_usual_key_is_told_how_to_name_one(
+    folder: Path, call: Call
+) -> None:
+    """The command that is offered works as it stands."""
+    Path("mine.csv").write_text("Customer No;E-Mail\n7;zoe@example.com\n", "utf-8")
+    typed = answers("", "https://example.com/s", "", "E-Mail", "", "", "")
+    done = call("new", "s.webhook.json", "--leads", "mine.csv", typed=typed)
+    [command] = [one for one in done.stdout.splitlines() if "nbwebhook preview" in one]
+    assert command.endswith("mine.csv --key 'Customer No'")
+    shown = call(*shlex.split(command)[1:])
+    assert shown.exit_code == 0
+    assert "1 request, not sent" in shown.stdout
