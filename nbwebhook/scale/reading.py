@@ -19,14 +19,11 @@ from nbwebhook.engine.journal.mark import NOTHING_SEALED
 from nbwebhook.engine.journal.reader import read_history
 from nbwebhook.engine.ledger import CallFacts, Ledger
 from nbwebhook.errors import JournalFailed, JournalMismatch
-from nbwebhook.frames.apply import apply_updates
-from nbwebhook.frames.keys import KeyTexts
-from nbwebhook.frames.outcomes import calls_frame, changes_frame
-from nbwebhook.frames.updates import cleared_rows, updates_frame
-from nbwebhook.mapping.outcome import Outcome, OutcomeKind
+from nbwebhook.frames.made import MadeFrames
+from nbwebhook.mapping.outcome import Outcome
 from nbwebhook.scale.job import ScaleJob
 
-__all__ = ["FrameName", "PartPlace", "part_frame", "part_tables", "skipped_outcome"]
+__all__ = ["FrameName", "PartPlace", "part_frame", "part_tables"]
 
 FrameName = Literal["calls", "changes", "updates", "leads"]
 
@@ -56,43 +53,29 @@ def part_frame(
     Raises:
         JournalError: The journal cannot be read, or is not that of these leads.
     """
-    prepared = job.prepare_for_frames(leads)
-    ledger = _read_ledger(job.journal(place.partition), len(leads), place.skipped)
+    frames = _frames_of(leads, job, place)
     if name == "calls":
-        calls = calls_frame(ledger, KeyTexts(prepared.keys))
-        calls["row"] += place.first_row
-        return calls
-    targets = prepared.targets
+        return _in_the_whole_list(frames.calls, place)
     if name == "changes":
-        old = prepared.old_columns()
-        return changes_frame(
-            ledger, KeyTexts(prepared.keys), targets, old, prepared.zone
-        )
-    updates = updates_frame(ledger, targets, dtypes=place.dtypes)
-    if name == "updates":
-        rows = updates.index.to_numpy()
-        return updates.set_axis(prepared.leads.index.take(rows))
-    cleared = cleared_rows(ledger, targets)
-    return apply_updates(
-        prepared.leads, updates, targets, prepared.zone, cleared=cleared
-    )
+        return frames.changes
+    return frames.updates if name == "updates" else frames.leads
 
 
 def part_tables(
     leads: pd.DataFrame, job: ScaleJob, place: PartPlace
 ) -> dict[str, pd.DataFrame]:
     """Return all frames of a partition as they are saved: updates begin with the key."""
-    prepared = job.prepare_for_frames(leads)
+    tables = _frames_of(leads, job, place).tables()
+    return tables | {"calls": _in_the_whole_list(tables["calls"], place)}
+
+
+def _frames_of(leads: pd.DataFrame, job: ScaleJob, place: PartPlace) -> MadeFrames:
     ledger = _read_ledger(job.journal(place.partition), len(leads), place.skipped)
-    updates = updates_frame(ledger, prepared.targets, dtypes=place.dtypes)
-    keys = [prepared.keys[row] for row in updates.index]
-    updates = updates.reset_index(drop=True)
-    updates.insert(0, prepared.key_column, pd.Series(keys, dtype="string"))
-    names: tuple[FrameName, ...] = ("changes", "calls", "leads")
-    others: dict[str, pd.DataFrame] = {
-        name: part_frame(leads, job, place, name) for name in names
-    }
-    return {"updates": updates, **others}
+    return MadeFrames(job.prepare_for_frames(leads), ledger, place.dtypes)
+
+
+def _in_the_whole_list(calls: pd.DataFrame, place: PartPlace) -> pd.DataFrame:
+    return calls.assign(row=calls["row"] + place.first_row)
 
 
 def _read_ledger(path: Path, leads: int, skipped: Outcome) -> Ledger:
@@ -116,16 +99,3 @@ def _read_ledger(path: Path, leads: int, skipped: Outcome) -> Ledger:
         if not tried[row]:
             ledger.add(row, 0, skipped, facts)
     return ledger
-
-
-def skipped_outcome(reason: Exception) -> Outcome:
-    """Return the outcome of leads that were not tried.
-
-    Example:
-        >>> from nbwebhook.errors import StoppedByUser
-        >>> skipped_outcome(StoppedByUser()).error_type
-        'StoppedByUser'
-    """
-    return Outcome(
-        OutcomeKind.SKIPPED, error_type=type(reason).__name__, reason=str(reason)
-    )

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from nbwebhook.display.pages import ResultPage, result_html, result_text
+from nbwebhook.engine.accounts import skipped_outcome
 from nbwebhook.engine.ledger import Ledger
-from nbwebhook.errors import StoppedByUser
 from nbwebhook.frames.csv_out import write_csv
 from nbwebhook.frames.files import write_text
 from nbwebhook.frames.keys import KeyTexts
@@ -24,13 +24,7 @@ from nbwebhook.frames.updates import common_dtype
 from nbwebhook.scale.conductor import Conducted
 from nbwebhook.scale.door import ClusterClient, ClusterFrame
 from nbwebhook.scale.job import ScaleJob
-from nbwebhook.scale.reading import (
-    FrameName,
-    PartPlace,
-    part_frame,
-    part_tables,
-    skipped_outcome,
-)
+from nbwebhook.scale.reading import FrameName, PartPlace, part_frame, part_tables
 from nbwebhook.scale.sketch import ERROR
 from nbwebhook.scale.survey import PartFacts
 from nbwebhook.scale.tally import merge_ends
@@ -186,7 +180,7 @@ class ClusterResult:
 
 
 def _places(facts: Sequence[PartFacts], ended: Conducted) -> list[PartPlace]:
-    skipped = skipped_outcome(ended.stopped_by or StoppedByUser())
+    skipped = skipped_outcome(ended.stopped_by)
     kinds: dict[str, frozenset[str]] = {
         field.name: frozenset() for field in facts[0].fields if field.dtype is None
     }

@@ -10,8 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from nbwebhook.engine.run import LeadRun
-from nbwebhook.frames.keys import KeyTexts
-from nbwebhook.frames.outcomes import calls_frame
+from nbwebhook.frames.made import MadeFrames
 from nbwebhook.frames.prepare import Prepared
 from nbwebhook.frames.summary import CallNumbers, Latency, Summary, summarise
 from nbwebhook.frames.updates import untyped_kinds
@@ -40,7 +39,7 @@ class PartEnd:
 
 def end_of(partition: int, machine: LeadRun, prepared: Prepared) -> PartEnd:
     """Return what a run that has ended came to."""
-    calls = calls_frame(machine.ledger, KeyTexts(prepared.keys))
+    calls = MadeFrames(prepared, machine.ledger).calls
     numbers = CallNumbers.of_frame(calls, machine.ledger)
     summary = summarise(machine, numbers, webhook=prepared.webhook.name, timeout_s=0.0)
     return PartEnd(
