@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nbwebhook.definition.tokens import scan_template
+from nbwebhook.definition.tokens import Token, scan_template
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.text import shorten, show_controls
 
-__all__ = ["Departure", "departure_of"]
+__all__ = ["Departure", "departure_of", "secret_names"]
 
 _MAX_NAMES = 40
 _MAX_NAME = 60
@@ -77,9 +77,7 @@ def departure_of(webhook: Webhook) -> Departure:
           leaves   lead.Email Address
           secrets  KEY
     """
-    texts = [webhook.url, webhook.payload_template]
-    texts += [value for _, value in webhook.custom_headers]
-    found = [token for text in texts for token in scan_template(text)[0].tokens]
+    found = _tokens_of(webhook)
     secrets = (token.name for token in found if token.scope == "secret")
     told = (t.label for t in found if t.scope not in {"secret", "system"})
     return Departure(
@@ -92,6 +90,19 @@ def departure_of(webhook: Webhook) -> Departure:
         secrets=tuple(dict.fromkeys(secrets)),
         fingerprint=_fingerprint(webhook),
     )
+
+
+def secret_names(webhook: Webhook) -> tuple[str, ...]:
+    """Return the names of the secrets in use, one of each that differ by case only."""
+    tokens = _tokens_of(webhook)
+    names = {t.name.lower(): t.name for t in tokens if t.scope == "secret"}
+    return tuple(names.values())
+
+
+def _tokens_of(webhook: Webhook) -> list[Token]:
+    texts = [webhook.url, webhook.payload_template]
+    texts += [value for _, value in webhook.custom_headers]
+    return [token for text in texts for token in scan_template(text)[0].tokens]
 
 
 def _fingerprint(webhook: Webhook) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
+from nbwebhook.definition.departure import secret_names
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.proposals import NamedValues
-from nbwebhook.definition.tokens import scan_template
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import RenderError
 from nbwebhook.frames.cells import value_of_cell, value_of_float
@@ -57,7 +57,7 @@ def to_curl(
           --header 'X-Key: '"${KEY}"
     """
     context = context or Context()
-    stand_ins = {name: f"x{secrets.token_hex(16)}x" for name in _secret_names(webhook)}
+    stand_ins = {name: f"x{secrets.token_hex(16)}x" for name in secret_names(webhook)}
     columns = tuple(Column(str(n), [_value_of(cell)]) for n, cell in lead.items())
     renderer = Renderer(
         webhook,
@@ -77,12 +77,3 @@ def _value_of(cell: object) -> Value:
     if isinstance(cell, float) and cell.is_integer():
         return value_of_float(cell, is_integral=True)
     return value_of_cell(cell)
-
-
-def _secret_names(webhook: Webhook) -> dict[str, None]:
-    """Return the names of the secrets in use, one of each that differ by case only."""
-    texts = [webhook.url, webhook.payload_template]
-    texts += [value for _, value in webhook.custom_headers]
-    tokens = (token for text in texts for token in scan_template(text)[0].tokens)
-    names = {t.name.lower(): t.name for t in tokens if t.scope == "secret"}
-    return dict.fromkeys(names.values())

@@ -10,15 +10,15 @@ import pandas as pd
 
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
+from nbwebhook.definition.departure import secret_names
 from nbwebhook.definition.fields import Fields
-from nbwebhook.definition.tokens import scan_template
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.journal.identity import definition_parts, leads_parts
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.resume import Resend
 from nbwebhook.frames.prepare import Prepared, prepare
 
-__all__ = ["ScaleJob", "leads_fingerprint", "secret_names"]
+__all__ = ["ScaleJob", "leads_fingerprint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +83,3 @@ def leads_fingerprint(prepared: Prepared) -> str:
     parts = leads_parts(prepared.blocks(), prepared.key_column)
     told = "\n".join(f"{name}\t{value}" for name, value in sorted(parts.items()))
     return blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def secret_names(webhook: Webhook) -> tuple[str, ...]:
-    """Return the names of the secrets that a definition asks for, each once."""
-    texts = [webhook.url, webhook.payload_template]
-    texts += [value for _, value in webhook.custom_headers]
-    tokens = (token for text in texts for token in scan_template(text)[0].tokens)
-    return tuple(
-        {t.name.lower(): t.name for t in tokens if t.scope == "secret"}.values()
-    )

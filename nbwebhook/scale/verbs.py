@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from nbwebhook.definition.context import Context
+from nbwebhook.definition.departure import secret_names
 from nbwebhook.definition.fields import Fields
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.journal.kept import JournalChoice
@@ -21,7 +22,7 @@ from nbwebhook.frames.summary import Summary
 from nbwebhook.scale.conductor import Conducted, Conductor
 from nbwebhook.scale.door import ClusterClient, ClusterFrame, find_client
 from nbwebhook.scale.handle import ClusterRun
-from nbwebhook.scale.job import ScaleJob, secret_names
+from nbwebhook.scale.job import ScaleJob
 from nbwebhook.scale.result import ClusterResult, Surveyed
 from nbwebhook.scale.scheduler import SchedulerLine
 from nbwebhook.scale.survey import (
