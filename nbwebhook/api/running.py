@@ -29,7 +29,6 @@ from nbwebhook.frames.result import Result
 from nbwebhook.frames.saving import Sink
 from nbwebhook.frames.streaming import open_stream
 from nbwebhook.scale.door import ClusterClient, ClusterFrame, is_for_a_cluster
-from nbwebhook.scale.verbs import ScaleOptions, start_over_cluster
 from nbwebhook.transport.choose import TransportChoice
 
 __all__ = ["resume", "run", "runs", "start"]
@@ -86,6 +85,11 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         ramp_up_s=ramp_up_s,
     )
     if is_for_a_cluster(leads, client):
+        from nbwebhook.scale.verbs import (  # noqa: PLC0415 - other runs need not wait
+            ScaleOptions,
+            start_over_cluster,
+        )
+
         options = ScaleOptions(
             journal, resend, context, as_fields(fields), key, transport, allow_hosts
         )

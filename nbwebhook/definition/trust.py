@@ -16,8 +16,6 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-import click
-
 from nbwebhook.clock import Clock, RealClock
 from nbwebhook.definition.departure import Departure, departure_of
 from nbwebhook.definition.webhook import Webhook
@@ -105,8 +103,10 @@ def require_trust(webhook: Webhook, *, trust: bool | None, clock: Clock) -> None
         NotTrusted: It is not, or nobody is there to ask.
     """
     departure = departure_of(webhook)
+    if not departure.needs_trust:
+        return
     book = TrustBook()
-    if not departure.needs_trust or book.knows(departure):
+    if book.knows(departure):
         return
     if trust is None:
         trust = ask_yes(f"{departure}\n{_QUESTION}")
@@ -140,4 +140,8 @@ def trust(webhook: Webhook) -> Departure:
 
 def _config_folder() -> Path:
     named = os.environ.get(CONFIG_VARIABLE)
-    return Path(named) if named else Path(click.get_app_dir("nbwebhook"))
+    if named:
+        return Path(named)
+    import click  # noqa: PLC0415 - most runs trust nothing and need not wait for it
+
+    return Path(click.get_app_dir("nbwebhook"))
