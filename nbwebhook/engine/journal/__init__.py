@@ -4,7 +4,7 @@
 loop thread                                          thread of writer.py    disk
   claims.py: leads claimed, calls ended ─▶ writer.py
     store.py: one batch, one statement ──────────────────────────────────▶ run.sqlite-wal
-                                         ─▶ fdatasync, checkpoint ───────▶ forced to it
+                             (or forcer.py) ─▶ fdatasync, checkpoint ────▶ forced to it
     mark.py: last batch ◀── it is there ──┘ ─────────────────────────────▶ run.sqlite-mark
   ◀── claims on disk, or a failure
 opening: opening.py ─▶ reader.py checks every row ─▶ History ─▶ what is left to do

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from math import nan
@@ -18,8 +20,14 @@ from nbwebhook.mapping.outcome import (
 )
 from nbwebhook.transport.base import Timing
 
-__all__ = ["call_values", "plain_text", "read_call"]
+try:
+    import orjson
+except ImportError:  # pragma: no cover - the extra `fast`; a test takes it away
+    orjson = None  # type: ignore[assignment]
 
+__all__ = ["call_values", "encode_rows", "plain_text", "read_call"]
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _FATE_NAMES = tuple(str(fate) for fate in FATES)
 _EXACT = frozenset([str, int, bool, float])
 _FATE_CODES = {str(fate): code for code, fate in enumerate(FATES)}
@@ -67,6 +75,19 @@ def call_values(
         plain_text(facts.remote_address),
         _changes(outcome) if outcome.fates else None,
     ]
+
+
+def encode_rows(rows: Sequence[list[object]]) -> str:
+    """Return rows as JSON, ten times faster where the extra `fast` is installed.
+
+    Raises:
+        TypeError: A value is none that JSON has.
+    """
+    if orjson is not None:
+        # It knows no integers beyond 64 bits: then the other one does it.
+        with suppress(orjson.JSONEncodeError):
+            return orjson.dumps(rows).decode()
+    return _encode(rows)
 
 
 def read_call(values: Sequence[Any]) -> tuple[Outcome, CallFacts]:

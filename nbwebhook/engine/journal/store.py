@@ -7,7 +7,6 @@ and the only one that may be taken on another thread.
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,7 @@ from typing import Literal
 from nbwebhook.clock import Clock
 from nbwebhook.engine.journal.history import Tally
 from nbwebhook.engine.journal.mark import Mark, Sealed
-from nbwebhook.engine.journal.rows import call_values, plain_text
+from nbwebhook.engine.journal.rows import call_values, encode_rows, plain_text
 from nbwebhook.engine.journal.schema import INSERT_BATCH, chain_batch
 from nbwebhook.engine.ledger import CallFacts
 from nbwebhook.errors import JournalFailed
@@ -39,7 +38,6 @@ _CHECKPOINT_BYTES = 8 << 20
 _PAGES_BYTES = 12_288
 """What a batch adds to it besides its text: pages that are written once more."""
 
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _force: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
 
@@ -56,6 +54,7 @@ class Store:
         clock: Time.
 
     Attributes:
+        wal_path: The file that batches go to.
         done: Leads that have their outcome; kept up to date by whoever writes.
     """
 
@@ -73,6 +72,7 @@ class Store:
         self.path = path
         self.run_id = run_id
         self.done = 0
+        self.wal_path = f"{path}-wal"
         self._database = database
         self._mark = mark
         self._keys = keys
@@ -118,8 +118,10 @@ class Store:
             self._clock.wall().timestamp(),
             0.0 if event == "opened" else elapsed_s,
             self.done,
-            _encode([[first, self._shown_keys(first, end)] for first, end in claims]),
-            _encode(calls),
+            encode_rows(
+                [[first, self._shown_keys(first, end)] for first, end in claims]
+            ),
+            encode_rows(calls),
         )
         chain = chain_batch(now.chain, values)
         with self._told():
@@ -142,7 +144,7 @@ class Store:
         with self._told():
             if self._wal is None:
                 flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
-                self._wal = os.open(f"{self.path}-wal", flags)
+                self._wal = os.open(self.wal_path, flags)
             _force(self._wal)
 
     def note_synced(self) -> None:

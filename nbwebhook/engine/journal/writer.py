@@ -1,7 +1,7 @@
 """Writes a journal beside a run: all that has piled up, in one batch.
 
 ```text
-loop's thread                                own thread
+loop's thread                                own thread, later own process
   add, claim ─▶ pile ─▶ write a batch ─────▶ force it to the disk
      ▲  reserve low: now, else 30 ms later          │
      └──── claims on disk, or a failure ◀───────────┘
@@ -9,17 +9,20 @@ loop's thread                                own thread
 
 Rows are made and written on the loop's own thread: it alone runs Python, so that nobody
 waits for the interpreter's lock. Only what waits for the disk is done elsewhere, one call
-of the system a batch, and meanwhile the next batch piles up.
+of the system a batch, and meanwhile the next batch piles up. A run of many batches has a
+process for it, see `forcer.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 
+from nbwebhook.engine.journal.forcer import Forcer
 from nbwebhook.engine.journal.store import EndedCall, Rows, Store
 from nbwebhook.engine.ledger import CallFacts
 from nbwebhook.errors import JournalError, JournalFailed
@@ -29,6 +32,9 @@ __all__ = ["ClaimableRows", "Writer", "Written"]
 
 _LINGER_S = 0.03
 """How long outcomes may pile up: a batch costs the same for one and for fifty."""
+
+_MANY_BATCHES = 32
+"""From this batch on a process of its own forces them to the disk: it is worth its start."""
 
 _WITHDRAWN = Outcome(
     OutcomeKind.SKIPPED, reason="the claim was withdrawn: no call was made"
@@ -115,6 +121,8 @@ class Writer:
         self._is_poked = self._is_hurried = False
         self._timer: asyncio.Handle | None = None
         self._closed: asyncio.Future[None] = self._loop.create_future()
+        self._batches = 0
+        self._forcer: Forcer | None = None
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread = threading.Thread(
             target=self._serve, name="nbwebhook-journal", daemon=True
@@ -182,11 +190,32 @@ class Writer:
         done = self.written
         self.written = Written(done.claimed + new, done.again + len(again))
         self._again, self._claimed, self._calls = [], [], []
-        self._start(self._store.sync)
+        self._force()
 
     def _unwritable(self, error: Exception) -> JournalFailed:
         problem = f"an outcome cannot be written ({type(error).__name__})"
         return JournalFailed(self._store.path, problem)
+
+    def _force(self) -> None:
+        """Have what is written forced to the disk, by the process if there is one."""
+        self._batches += 1
+        if self._batches == _MANY_BATCHES:
+            with suppress(OSError, NotImplementedError):
+                self._forcer = Forcer(self._store.wal_path, self._note_forced)
+        if self._forcer is not None and self._forcer.force():
+            self._is_busy = True
+        else:
+            self._start(self._store.sync)
+
+    def _note_forced(self, code: int | None) -> None:
+        """Go on once the process has done so; if it ended over it, the thread does it."""
+        sync = self._store.sync
+        if code is None:
+            self._start(sync)
+        elif code:
+            self._note_done(sync, JournalFailed(self._store.path, os.strerror(code)))
+        else:
+            self._note_done(sync, None)
 
     def _start(self, work: Callable[[], None]) -> None:
         """Have the thread do what waits for the disk; the store is its alone meanwhile."""
@@ -233,11 +262,15 @@ class Writer:
         """
         self._is_ending = True
         self._set_timer(None)
+        if self._forcer is not None:
+            self._forcer.close()
         calls = [*self._calls, *(values for _, values in self._claimed)]
         calls += (
             self._store.values_of((row, 0, _WITHDRAWN, _NO_FACTS)) for row in withdrawn
         )
         self._work.put(lambda: self._store.end(calls))
+        if self._forcer is not None:
+            self._work.put(self._forcer.reap)
         self._work.put(None)
         await asyncio.shield(self._closed)
         self._thread.join()

@@ -13,7 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbwebhook.engine.journal.rows import call_values, plain_text, read_call
+from nbwebhook.engine.journal.rows import (
+    call_values,
+    encode_rows,
+    plain_text,
+    read_call,
+)
 from nbwebhook.engine.journal.schema import (
     CALL_COLUMNS,
     INSERT_BATCH,
@@ -93,11 +98,21 @@ def told(outcome: Outcome, facts: CallFacts) -> list[object]:
     ]
 
 
+def as_json(values: list[object]) -> str:
+    """Return a call as it is written, once both encoders have said the same."""
+    text = encode_rows([values])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nbwebhook.engine.journal.rows.orjson", None)
+        plain = encode_rows([values])
+    assert json.loads(text) == json.loads(plain)
+    return text
+
+
 def through_sqlite(values: list[object]) -> list[object]:
     """Return a call as a database gives it back."""
     with closing(sqlite3.connect(":memory:")) as database:
         database.execute(SCHEMA["batch"])
-        batch = (1, "ran", 0.5, 0.25, 1, "[]", json.dumps([values]))
+        batch = (1, "ran", 0.5, 0.25, 1, "[]", as_json(values))
         database.execute(INSERT_BATCH, (*batch, chain_batch(7, batch)))
         [row] = database.execute("SELECT * FROM batch").fetchall()
     assert chain_batch(7, row[:-1]) == row[-1]
@@ -138,6 +153,12 @@ def test_a_new_value_keeps_its_type_and_its_last_digit(value: FieldValue) -> Non
     row = through_sqlite(call_values(0, 1, "k", outcome, CallFacts()))
     [back] = read_call(row)[0].changes
     assert (type(back.new_value), repr(back.new_value)) == (type(value), repr(value))
+
+
+def test_a_value_that_json_has_not_is_an_error() -> None:
+    """It is the caller that tells whose value it was."""
+    with pytest.raises(TypeError):
+        encode_rows([[object()]])
 
 
 @given(st.text(max_size=30))
