@@ -173,7 +173,10 @@ def test_no_command_tells_the_canary(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    listed = " ".join(psutil.Process(running.pid).cmdline())
+    listed = ""
+    # Between its fork and its program a process has no words yet.
+    while not listed and running.poll() is None:
+        listed = " ".join(psutil.Process(running.pid).cmdline())
     out, err = running.communicate(timeout=60)
     assert out or err
     assert "nbwebhook" in listed
