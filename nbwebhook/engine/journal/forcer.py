@@ -14,6 +14,7 @@ the run, however that ends: it then reads the end of its pipe.
 from __future__ import annotations
 
 import asyncio
+import errno
 import subprocess
 import sys
 from collections.abc import Callable
@@ -34,7 +35,7 @@ while os.read(0, 1):
     try:
         force(file)
     except OSError as error:
-        answer(error.errno or 5)
+        answer(error.errno or {errno.EIO})
     else:
         answer(0)
 """

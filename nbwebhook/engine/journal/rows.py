@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from decimal import Decimal
 from math import nan
 from typing import Any
 
+from nbwebhook.engine.journal.schema import encode_ascii
 from nbwebhook.engine.ledger import CallFacts
 from nbwebhook.mapping.outcome import (
     FATES,
@@ -27,7 +27,6 @@ except ImportError:  # pragma: no cover - the extra `fast`; a test takes it away
 
 __all__ = ["call_values", "encode_rows", "plain_text", "read_call"]
 
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _FATE_NAMES = tuple(str(fate) for fate in FATES)
 _EXACT = frozenset([str, int, bool, float])
 _FATE_CODES = {str(fate): code for code, fate in enumerate(FATES)}
@@ -84,10 +83,10 @@ def encode_rows(rows: Sequence[list[object]]) -> str:
         TypeError: A value is none that JSON has.
     """
     if orjson is not None:
-        # It knows no integers beyond 64 bits: then the other one does it.
+        # It knows neither integers beyond 64 bits nor halves of pairs; the other one does.
         with suppress(orjson.JSONEncodeError):
             return orjson.dumps(rows).decode()
-    return _encode(rows)
+    return encode_ascii(rows)
 
 
 def read_call(values: Sequence[Any]) -> tuple[Outcome, CallFacts]:

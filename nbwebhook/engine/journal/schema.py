@@ -48,6 +48,7 @@ __all__ = [
     "chain_batch",
     "chain_crc",
     "crc_of",
+    "encode_ascii",
 ]
 
 APPLICATION_ID = 0x6E627768
@@ -143,7 +144,8 @@ SCHEMA: dict[str, str] = {
 """The statement that makes each table and view, by its name."""
 
 # Made once: `json.dumps` would make one for each row.
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+encode_ascii = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+"""Return a value as JSON, in the one form that checksums are taken of."""
 
 
 def crc_of(values: Iterable[object]) -> int:
@@ -155,7 +157,7 @@ def crc_of(values: Iterable[object]) -> int:
         >>> crc_of([1, "Zoë", None, 0.5])
         124260478
     """
-    return zlib.crc32(_encode(list(values)).encode("ascii"))
+    return zlib.crc32(encode_ascii(list(values)).encode("ascii"))
 
 
 def chain_crc(chain: int, crc: int) -> int:
@@ -171,5 +173,5 @@ def chain_batch(chain: int, values: Sequence[object]) -> int:
         values: The batch, without its last value, which is this one.
     """
     *facts, claims, calls = values
-    told = f"{_encode(facts)}\n{claims}\n{calls}"
+    told = f"{encode_ascii(facts)}\n{claims}\n{calls}"
     return zlib.crc32(told.encode("utf-8", "surrogatepass"), chain)

@@ -209,13 +209,11 @@ class Writer:
 
     def _note_forced(self, code: int | None) -> None:
         """Go on once the process has done so; if it ended over it, the thread does it."""
-        sync = self._store.sync
         if code is None:
-            self._start(sync)
-        elif code:
-            self._note_done(sync, JournalFailed(self._store.path, os.strerror(code)))
-        else:
-            self._note_done(sync, None)
+            self._start(self._store.sync)
+            return
+        error = JournalFailed(self._store.path, os.strerror(code)) if code else None
+        self._note_done(self._store.sync, error)
 
     def _start(self, work: Callable[[], None]) -> None:
         """Have the thread do what waits for the disk; the store is its alone meanwhile."""
@@ -262,15 +260,14 @@ class Writer:
         """
         self._is_ending = True
         self._set_timer(None)
-        if self._forcer is not None:
-            self._forcer.close()
         calls = [*self._calls, *(values for _, values in self._claimed)]
         calls += (
             self._store.values_of((row, 0, _WITHDRAWN, _NO_FACTS)) for row in withdrawn
         )
-        self._work.put(lambda: self._store.end(calls))
         if self._forcer is not None:
+            self._forcer.close()
             self._work.put(self._forcer.reap)
+        self._work.put(lambda: self._store.end(calls))
         self._work.put(None)
         await asyncio.shield(self._closed)
         self._thread.join()
