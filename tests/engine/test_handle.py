@@ -86,6 +86,10 @@ class Started:
             on_progress=on_progress,
         )
 
+    def open_gate(self) -> None:
+        """Let calls end, once the loop has done what the run was told before."""
+        self.run._background.call(lambda: setattr(self.service, "is_open", True))
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Iterator[Path]:
@@ -145,7 +149,7 @@ def test_a_run_is_steered_from_another_thread(path: Path) -> None:
     with pytest.raises(InvalidPlan, match="connections"):
         run.connections = 0
     run.pause()
-    service.is_open = True
+    started.open_gate()
     while run.progress.in_flight:
         time.sleep(0.001)
     assert run.progress.state == "paused"
@@ -154,7 +158,7 @@ def test_a_run_is_steered_from_another_thread(path: Path) -> None:
     run.resume()
     service.wait_for(6)
     run.stop()
-    service.is_open = True
+    started.open_gate()
     outcomes = run.result(timeout_s=10)
     assert Counter(outcomes.values()) == {"updated": 12, "skipped": 28}
 
