@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from nbwebhook import api
-from nbwebhook.definition.webhook import Webhook
-from nbwebhook.frames.preview import Preview
-from nbwebhook.frames.result import Result
-from nbwebhook.lint.findings import Findings
+
+if TYPE_CHECKING:
+    from nbwebhook.definition.webhook import Webhook
+    from nbwebhook.frames.preview import Preview
+    from nbwebhook.frames.result import Result
+    from nbwebhook.lint.findings import Findings
 
 __all__ = ["LeadsAccessor"]
 
