@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from math import nan
+from typing import Any
 
 from nbwebhook.engine.changes import Changes
 from nbwebhook.engine.columns import BLOCK_CALLS, NumberColumn, TextColumn
@@ -93,6 +94,9 @@ class Ledger:
 
     Another thread may read the columns of calls while a run adds to them; those of
     changes are read when it is over.
+
+    Attributes:
+        framed: Columns of a frame by name: what those that were let go of became.
     """
 
     def __init__(self) -> None:
@@ -119,6 +123,7 @@ class Ledger:
         self.response_bytes = NumberColumn[int]("i")
         self.connection_reused = NumberColumn[int]("b")
         self.remote_address = TextColumn()
+        self.framed: dict[str, Any] = {}
         self._room = BLOCK_CALLS
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast, overload
 
+import numpy as np
 import pandas as pd
 
 from nbwebhook.definition.fields import Fields, fold_name
@@ -139,6 +140,11 @@ class KeyTexts(Sequence[str | None]):
 
     def __len__(self) -> int:
         return len(self.strings)
+
+    def of_rows(self, rows: np.ndarray) -> Any:  # noqa: ANN401 - as `strings`
+        """Return the keys of rows, ascending; those of all rows take no room anew."""
+        is_all = len(rows) == len(self) and (np.diff(rows) == 1).all()
+        return self.strings.copy() if is_all else self.strings.take(rows)
 
     @overload
     def __getitem__(self, at: int) -> str | None: ...

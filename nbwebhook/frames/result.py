@@ -54,7 +54,7 @@ class Result:
         self._frames = MadeFrames(prepared, machine.ledger)
         self.summary: Summary = summarise(
             machine,
-            CallNumbers.of_frame(self.calls, machine.ledger),
+            CallNumbers.of_frame(self.calls),
             webhook=prepared.webhook.name,
             timeout_s=timeout_s,
         )
