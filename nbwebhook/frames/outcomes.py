@@ -19,26 +19,27 @@ from nbwebhook.engine.columns import NumberColumn, TextColumn
 from nbwebhook.engine.ledger import PHASES, Ledger
 from nbwebhook.frames.keys import KeyTexts
 from nbwebhook.frames.schema import CALLS, CHANGES, FATES, OUTCOMES
-from nbwebhook.frames.texts import Strings, join_arrays, strings, text_of
+from nbwebhook.frames.texts import (
+    Strings,
+    join_arrays,
+    repeat_texts,
+    strings,
+    text_of,
+)
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 
 __all__ = ["calls_frame", "changes_frame"]
 
-_PART = 65_536
-
 
 def _shared_texts(values: TextColumn, order: np.ndarray) -> Strings:
     """Return texts of which few are distinct, in `order`; an empty one is NA."""
     codes = {text: code for code, text in enumerate(dict.fromkeys(values))}
-    distinct = strings([text or None for text in codes] or [None])
-    if len(codes) > 1:
-        found = np.fromiter(map(codes.__getitem__, values), np.int32, len(values))
-        return distinct.take(found[order])
-    # The same for all calls: parts of one array, which take no room of their own.
-    part = distinct.take(np.zeros(min(len(order), _PART), np.intp))
-    whole, rest = divmod(len(order), _PART)
-    return join_arrays([*[part] * whole, part[:rest]])
+    distinct = [text or None for text in codes] or [None]
+    if len(distinct) == 1:
+        return repeat_texts(distinct, len(order))
+    found = np.fromiter(map(codes.__getitem__, values), np.int32, len(values))
+    return strings(distinct).take(found[order])
 
 
 def _integers(
@@ -160,13 +161,16 @@ def changes_frame(
         parts = [
             strings(texts_of(s)) for n in range(width) for s in changes.stretches(n)
         ]
+        if all(part.isna().all() for part in parts):
+            return repeat_texts([None], count * width)
         return join_arrays(parts).take(across)
 
-    every = np.tile(numbers, count)
     columns: dict[str, Any] = {
         "lead_key": keys.strings.take(np.repeat(rows, width)),
-        "attribute": strings([t.mapping.attribute for t in targets]).take(every),
-        "field": strings([t.mapping.field for t in targets]).take(every),
+        "attribute": repeat_texts(
+            [t.mapping.attribute for t in targets], count * width
+        ),
+        "field": repeat_texts([t.mapping.field for t in targets], count * width),
         "response_value": told(lambda stretch: stretch.response_values),
         "old_value": _old_values(old_texts, rows),
         "new_value": told(lambda stretch: _texts_of(stretch.new_values, zone)),
@@ -195,6 +199,8 @@ def _texts_of(values: list[FieldValue], zone: ZoneInfo) -> list[str | None]:
 
 def _old_values(old_texts: Sequence[Strings | None], rows: np.ndarray) -> Strings:
     width = len(old_texts)
+    if all(texts is None for texts in old_texts):
+        return repeat_texts([None], len(rows) * width)
     parts = [
         strings([None]).take(rows * 0) if texts is None else texts.take(rows)
         for texts in old_texts

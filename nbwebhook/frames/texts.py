@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from nbwebhook.frames.values import column_reader
@@ -13,7 +14,14 @@ from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.render.leads import Unsendable, Value
 from nbwebhook.render.texts import NoText, is_empty, to_text
 
-__all__ = ["Strings", "join_arrays", "strings", "text_of", "texts_of_column"]
+__all__ = [
+    "Strings",
+    "join_arrays",
+    "repeat_texts",
+    "strings",
+    "text_of",
+    "texts_of_column",
+]
 
 Strings = Any
 """A pandas array of the dtype `string`, whatever it is stored in."""
@@ -49,6 +57,22 @@ def join_arrays(parts: Iterable[Any]) -> Any:  # noqa: ANN401 - arrays of one dt
     """Return arrays of pandas, at least one, as one."""
     found = [pd.Series(part) for part in parts]
     return found[0].array if len(found) == 1 else pd.concat(found).array
+
+
+def repeat_texts(texts: Sequence[str | None], count: int) -> Strings:
+    """Return `texts` again and again, `count` texts in all.
+
+    They are parts of one array, which take no room of their own where pyarrow is
+    installed.
+
+    Example:
+        >>> list(repeat_texts(["a", "b"], 3))
+        ['a', 'b', 'a']
+    """
+    size = min(count, _STRETCH - _STRETCH % len(texts))
+    part = strings(texts).take(np.arange(size) % len(texts))
+    whole, rest = divmod(count, size or 1)
+    return join_arrays([*[part] * whole, part[:rest]])
 
 
 def texts_of_column(column: pd.Series[Any], zone: ZoneInfo) -> Strings:
