@@ -138,6 +138,20 @@ class KeyTexts(Sequence[str | None]):
     def __init__(self, keys: Sequence[str | None]) -> None:
         self.strings: Any = pd.array(cast("Any", keys), dtype="string")
 
+    @classmethod
+    def of(cls, leads: pd.DataFrame, key_column: str) -> KeyTexts:
+        """Return `keys_of` a list; where they are the column's texts, without a copy.
+
+        Raises:
+            LeadsError: As of `keys_of`.
+        """
+        keys = keys_of(leads, key_column)
+        column = leads.iloc[:, column_names(leads).index(key_column)]
+        self = cls(())
+        is_alike = column.dtype == self.strings.dtype and None not in keys
+        self.strings = column.array.copy() if is_alike else cls(keys).strings
+        return self
+
     def __len__(self) -> int:
         return len(self.strings)
 

@@ -18,7 +18,7 @@ from nbwebhook.engine.supply import Supply
 from nbwebhook.errors import RenderError
 from nbwebhook.frames.blocks import freeze_leads, lead_blocks
 from nbwebhook.frames.field_types import column_types
-from nbwebhook.frames.keys import KeyTexts, find_key_column, keys_of
+from nbwebhook.frames.keys import KeyTexts, find_key_column
 from nbwebhook.frames.texts import Strings, text_of, texts_of_column
 from nbwebhook.frames.values import column_reader
 from nbwebhook.mapping.mapper import Mapper
@@ -257,7 +257,7 @@ def prepare(
         webhook=webhook,
         leads=freeze_leads(leads),
         key_column=key_column,
-        keys=KeyTexts(keys_of(leads, key_column)),
+        keys=KeyTexts.of(leads, key_column),
         renderer=renderer,
         targets=(
             targets := resolve_targets(

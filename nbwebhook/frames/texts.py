@@ -56,7 +56,9 @@ def strings(values: Sequence[str | None]) -> Strings:
 def join_arrays(parts: Iterable[Any]) -> Any:  # noqa: ANN401 - arrays of one dtype
     """Return arrays of pandas, at least one, as one."""
     found = [pd.Series(part) for part in parts]
-    return found[0].array if len(found) == 1 else pd.concat(found).array
+    return (
+        found[0].array if len(found) == 1 else pd.concat(found, ignore_index=True).array
+    )
 
 
 def repeat_texts(texts: Sequence[str | None], count: int) -> Strings:

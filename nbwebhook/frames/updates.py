@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -51,8 +52,13 @@ def updates_frame(
     for name, mappings in mappings_by_field(targets).items():
         dtype = FIELD_DTYPES.get(targets[mappings[-1]].field.type)
         dtype = (dtypes or {}).get(name, dtype)
-        found = _written_values(changes, mappings if len(rows) else [], is_written)
-        columns[name] = _spread(found, all_rows, rows, dtype)
+        written = partial(
+            _written_values, changes, mappings if len(rows) else [], is_written
+        )
+        if dtype is None:  # read twice, as a million values at once take a lot of room
+            kinds = (_kinds_of(values) for _, values in written())
+            dtype = common_dtype(frozenset[str]().union(*kinds))
+        columns[name] = _spread(written(), all_rows, rows, dtype)
     frame = pd.DataFrame(columns, columns=list(columns), copy=False)
     return frame.set_axis(pd.Index(rows, dtype="int64"))
 
@@ -84,7 +90,7 @@ def _spread(
     found: Iterable[_Stretch],
     all_rows: np.ndarray,
     rows: np.ndarray,
-    dtype: str | None,
+    dtype: str,
 ) -> Any:  # noqa: ANN401 - a pandas array
     """Return the values of one field in the order of `rows`, NA where there is none.
 
@@ -92,13 +98,8 @@ def _spread(
         found: What was written.
         all_rows: The row of each mapped call.
         rows: The rows of the frame.
-        dtype: The field's dtype; None to take that of the values.
+        dtype: The field's dtype.
     """
-    if dtype is None:
-        stretches = list(found)
-        kinds = (_kinds_of(values) for _, values in stretches)
-        dtype = common_dtype(frozenset[str]().union(*kinds))
-        found = stretches
     placed = ((np.searchsorted(rows, all_rows[at]), values) for at, values in found)
     if dtype in _MASKED:
         return _filled(placed, len(rows), dtype)
