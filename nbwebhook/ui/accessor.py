@@ -22,6 +22,7 @@ class LeadsAccessor:
     """The verbs with the frame as their list of leads.
 
     Example:
+        >>> from nbwebhook import Webhook
         >>> leads = pd.DataFrame({"Id": [7]})
         >>> hook = Webhook(url="https://score.example.test/v1?id={{lead.Id}}")
         >>> leads.webhook.check(hook).has_errors
