@@ -1,0 +1,310 @@
+"""Calls made in a process of their own, which has a processor and a lock to itself.
+
+```text
+send ─▶ orders ── a batch a turn of the loop ──▶ the sender: libcurl over epoll
+     ◀─ ends   ◀── a batch a turn of its own ──┘
+```
+
+Everything that is decided stays here: names are looked up and addresses checked here,
+the pace, the list and the mappings are here. The sender connects where it is told to, and
+to no other address. It ends with the run, however that ends: its link is closed then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import marshal
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import certifi
+
+import nbwebhook
+from nbwebhook.errors import ConnectFailed, ConnectionLost, NbWebhookError
+from nbwebhook.render.request import Request
+from nbwebhook.transport.base import CallProgress, Response, Timing
+from nbwebhook.transport.body import MAX_BODY_BYTES
+from nbwebhook.transport.curl_calls import annotate_failure, deadline_exceeded
+from nbwebhook.transport.curl_slot import HeaderLines
+from nbwebhook.transport.head import MAX_HEADER_BYTES
+from nbwebhook.transport.resolver import Resolver
+from nbwebhook.transport.sender.link import Link
+from nbwebhook.transport.sender.told import error_from, response_from
+
+__all__ = ["SenderTransport"]
+
+_PROGRAM = """
+import marshal, socket, sys
+path, settings = marshal.loads(bytes.fromhex(sys.argv[1]))
+sys.path[:] = path
+from nbwebhook.transport.sender.process import serve
+serve(socket.socket(fileno=int(sys.argv[2])), *settings)
+"""
+_LATE_S = 5.0
+_GRACE_S = 5.0
+_ACK_S = 1.0
+_READY = 0
+_CUT_PARTS = 2
+_RESPONSE_PARTS = 10
+_NOT_SENT = (ConnectFailed, "connect")
+_GONE = "the process that makes the calls has ended"
+_CLOSED = "closed on this side"
+_ENVIRONMENT = ("LD_LIBRARY_PATH", "OPENSSL_CONF", "OPENSSL_MODULES")
+"""What the process is told of the environment: how its libraries are found."""
+
+
+class SenderTransport:
+    """Sends each request once, over libcurl in a process beside this one.
+
+    It keeps to what `CurlTransport` keeps to. A transport belongs to the event loop that
+    runs when it is made.
+
+    Args:
+        connections: How many calls are made at once.
+        resolver: Finds and checks addresses; by default no local ones.
+        ca_file: The authorities that are trusted; by default certifi's.
+        max_body_bytes: Cap of a response's body, as received and decoded.
+        max_header_bytes: Cap of a response's head.
+        on_ready: Called once the process can take calls.
+
+    Raises:
+        OSError: There can be no such process.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: int = 20,
+        resolver: Resolver | None = None,
+        ca_file: str | Path | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        max_header_bytes: int = MAX_HEADER_BYTES,
+        on_ready: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.is_gone = False
+        self.computed_s = 0.0
+        self._is_closed = False
+        self._loop = asyncio.get_running_loop()
+        self._resolver = resolver or Resolver()
+        self._lines = HeaderLines()
+        self._on_ready = on_ready
+        self._waiting: dict[int, tuple[asyncio.Future[Any], float]] = {}
+        self._last_number = _READY
+        self._is_flush_coming = self._is_watching_for_room = False
+        self._watch: asyncio.TimerHandle | None = None
+        settings = (
+            connections,
+            str(ca_file or certifi.where()),
+            max_body_bytes,
+            max_header_bytes,
+        )
+        self._process, self._link = _start(settings)
+        self._loop.add_reader(self._link, self._read)
+
+    async def send(
+        self,
+        request: Request,
+        deadline_s: float,
+        *,
+        progress: CallProgress | None = None,
+    ) -> Response:
+        """Return the whole response; see `Transport.send`."""
+        if self._is_closed:
+            raise RuntimeError("the transport is closed")
+        began_s = perf_counter()
+        progress = progress or CallProgress()
+        progress.bytes_sent = False
+        timing = Timing()
+        try:
+            if deadline_s <= 0:
+                raise deadline_exceeded("resolve", deadline_s)
+            lines = self._lines.of(request)
+            origin = request.origin
+            addresses = self._resolver.known_addresses(origin.host)
+            before_ms = 0.0
+            if not addresses:
+                addresses = await self._resolve(origin.host, deadline_s)
+                timing.resolve_ms = before_ms = (perf_counter() - began_s) * 1e3
+            self._last_number = number = self._last_number + 1
+            order = (
+                number,
+                request.method,
+                (origin.scheme, origin.host, origin.port),
+                request.target,
+                request.body,
+                lines,
+                addresses,
+                began_s,
+                deadline_s,
+                before_ms,
+            )
+        except NbWebhookError as error:
+            annotate_failure(error, None, timing, perf_counter() - began_s)
+            raise
+        told = await self._ordered(number, order, began_s + deadline_s, progress)
+        if len(told) == _CUT_PARTS:
+            kind, phase = (ConnectionLost, "wait") if told[1] else _NOT_SENT
+            raise kind(phase, _CLOSED, bytes_sent=told[1])
+        if len(told) == _RESPONSE_PARTS:
+            response = response_from(told)
+            response.timing.resolve_ms = timing.resolve_ms
+            return response
+        error = error_from(told)
+        error.__dict__["timing"].resolve_ms = timing.resolve_ms
+        raise error
+
+    async def _resolve(self, host: str, deadline_s: float) -> tuple[str, ...]:
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await self._resolver.resolve(host)
+        except TimeoutError as error:
+            raise deadline_exceeded("resolve", deadline_s) from error
+
+    async def _ordered(
+        self,
+        number: int,
+        order: tuple[Any, ...],
+        due_s: float,
+        progress: CallProgress,
+    ) -> tuple[Any, ...]:
+        """Return what the sender tells of a call."""
+        if self.is_gone:
+            raise ConnectionLost("connect", _GONE, bytes_sent=False)
+        future: asyncio.Future[tuple[Any, ...]] = self._loop.create_future()
+        self._waiting[number] = future, due_s
+        self._link.put(order)
+        progress.bytes_sent = True  # until the sender says that none was
+        if not self._is_flush_coming:
+            self._is_flush_coming = True
+            self._loop.call_soon(self._flush)
+        if self._watch is None:
+            self._watch = self._loop.call_later(_LATE_S, self._look_for_late_ones)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            await self._cut(number, due_s, progress)
+            raise
+
+    async def _cut(self, number: int, due_s: float, progress: CallProgress) -> None:
+        """Have a call cut off, and note whether the service may have acted."""
+        if self.is_gone:
+            return
+        answer: asyncio.Future[Any] = self._loop.create_future()
+        self._waiting[number] = answer, due_s
+        self._link.put((number,))
+        self._flush()
+        with suppress(TimeoutError, NbWebhookError):
+            told = await asyncio.wait_for(answer, _ACK_S)
+            if len(told) == _CUT_PARTS:
+                progress.bytes_sent = told[1]
+        self._waiting.pop(number, None)
+
+    # The link
+
+    def _flush(self) -> None:
+        self._is_flush_coming = False
+        if self.is_gone:
+            return
+        try:
+            self._link.flush()
+        except OSError:
+            self._end()
+            return
+        if self._link.has_unsent is not self._is_watching_for_room:
+            self._is_watching_for_room = self._link.has_unsent
+            if self._is_watching_for_room:
+                self._loop.add_writer(self._link, self._flush)
+            else:
+                self._loop.remove_writer(self._link)
+
+    def _read(self) -> None:
+        messages = self._link.receive()
+        if messages is None:
+            self._end()
+            return
+        waiting = self._waiting
+        for told in messages:
+            if told[0] == _READY:
+                self._note_work(told[1])
+                continue
+            found = waiting.pop(told[0], None)
+            if found is not None and not found[0].done():
+                found[0].set_result(told)
+
+    def _note_work(self, computed_s: float) -> None:
+        if not self.computed_s:
+            self._on_ready()
+        self.computed_s = computed_s
+
+    def _look_for_late_ones(self) -> None:
+        """End a sender that keeps calls beyond their limit: it hangs or is stopped."""
+        self._watch = None
+        if self.is_gone or not self._waiting:
+            return
+        _, due_s = next(iter(self._waiting.values()))
+        if due_s + _LATE_S < perf_counter():
+            self._end()
+        else:
+            self._watch = self._loop.call_later(_LATE_S, self._look_for_late_ones)
+
+    def _end(self) -> None:
+        """Take every call under way for lost: what became of them is not known."""
+        if self.is_gone:
+            return
+        self.is_gone = True
+        self._loop.remove_reader(self._link)
+        self._loop.remove_writer(self._link)
+        self._link.close()
+        self._process.kill()
+        if self._watch is not None:
+            self._watch.cancel()
+        for future, _ in self._waiting.values():
+            if not future.done():
+                future.set_exception(ConnectionLost("wait", _GONE, bytes_sent=True))
+        self._waiting.clear()
+
+    async def _cut_all(self) -> None:
+        """Have every call cut off, and let each tell whether it was sent."""
+        under_way = [future for future, _ in self._waiting.values()]
+        if under_way and not self.is_gone:
+            for number in self._waiting:
+                self._link.put((number,))
+            self._flush()
+            await asyncio.wait(under_way, timeout=_ACK_S)
+
+    async def aclose(self) -> None:
+        """Close every connection and end the process."""
+        if not self._is_closed:
+            self._is_closed = True
+            await self._cut_all()
+            self._end()
+        await asyncio.to_thread(self._process.wait, _GRACE_S)
+
+
+def _start(settings: tuple[Any, ...]) -> tuple[subprocess.Popen[bytes], Link]:
+    ours, its = socket.socketpair()
+    home = str(Path(nbwebhook.__file__).parents[1])
+    told = marshal.dumps(([home, *sys.path], settings)).hex()
+    with its:
+        try:
+            # A session of its own: Ctrl-C is for the run, which ends in order after it.
+            process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-I", "-S", "-c", _PROGRAM, told, str(its.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={n: os.environ[n] for n in _ENVIRONMENT if n in os.environ},
+                pass_fds=(its.fileno(),),
+                start_new_session=True,
+            )
+        except OSError:
+            ours.close()
+            raise
+    return process, Link(ours)
