@@ -6,32 +6,33 @@ tables, costs more than the call itself. A process that only makes calls needs n
 
 from __future__ import annotations
 
-import math
 import select
 from collections.abc import Callable
+from contextlib import suppress
+from math import inf
 from time import perf_counter
 from typing import Any
 
 import pycurl
 
-from nbwebhook.transport.curl_multi import CURL_BROKEN, CurlResult
+from nbwebhook.transport.curl_multi import CurlResult
 
 __all__ = ["EpollMulti"]
 
 _GOOD = CurlResult(0, "")
 _TIMEOUT: int = pycurl.SOCKET_TIMEOUT
+_REMOVE: int = pycurl.POLL_REMOVE
 _TO_EPOLL = {
     pycurl.POLL_IN: select.EPOLLIN,
     pycurl.POLL_OUT: select.EPOLLOUT,
     pycurl.POLL_INOUT: select.EPOLLIN | select.EPOLLOUT,
 }
 _TO_CURL = {
-    happened: (pycurl.CSELECT_IN if happened & ~select.EPOLLOUT else 0)
-    | (pycurl.CSELECT_OUT if happened & ~select.EPOLLIN else 0)
-    for happened in range(
-        1, (select.EPOLLIN | select.EPOLLOUT | select.EPOLLERR | select.EPOLLHUP) + 1
-    )
+    select.EPOLLIN: pycurl.CSELECT_IN,
+    select.EPOLLOUT: pycurl.CSELECT_OUT,
 }
+_BOTH: int = pycurl.CSELECT_IN | pycurl.CSELECT_OUT
+"""Told of a socket with an error or an end, so that libcurl looks for itself."""
 
 
 class EpollMulti:
@@ -41,8 +42,11 @@ class EpollMulti:
         epoll: Watches the sockets.
         owners: Told which multi handle a descriptor belongs to.
         connections: How many connections are kept.
-        on_end: Called with each handle whose transfer has ended; it still knows its
-            connection, and may be added again after the call.
+        on_end: Called with each handle whose transfer has ended, and how. The handle
+            still knows its connection; `remove` has to be called with it.
+
+    Attributes:
+        due_s: When `act_on_time` is to be called, by `perf_counter`; infinite for never.
     """
 
     def __init__(
@@ -52,11 +56,12 @@ class EpollMulti:
         connections: int,
         on_end: Callable[[Any, CurlResult], None],
     ) -> None:
-        self.due_s = math.inf
-        self.under_way = 0
+        self.due_s = inf
         self._epoll = epoll
         self._owners = owners
         self._on_end = on_end
+        self._under_way = 0
+        self._failure: OSError | None = None
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAXCONNECTS, connections)
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_NOTHING)
@@ -65,27 +70,36 @@ class EpollMulti:
 
     def add(self, easy: Any) -> None:  # noqa: ANN401 - pycurl has no types
         """Begin the transfer of a handle that is set up, at the next `act_on_time`."""
-        self.under_way += 1
+        self._under_way += 1
         self._multi.add_handle(easy)
 
     def remove(self, easy: Any) -> None:  # noqa: ANN401 - as above
-        """End a transfer that is under way, and its connection with it."""
-        self.under_way -= 1
+        """Let go of a handle; a transfer that has not ended is cut off."""
+        self._under_way -= 1
         self._multi.remove_handle(easy)
 
     def act(self, fd: int, happened: int) -> None:
-        """Tell libcurl what epoll has said of a socket."""
-        running = self._multi.socket_action(fd, _TO_CURL[happened & 0x1D])[1]
-        if running < self.under_way:
+        """Tell libcurl what epoll has said of a socket.
+
+        Raises:
+            OSError: A socket cannot be watched.
+        """
+        events = _TO_CURL.get(happened, _BOTH) if happened else 0
+        running = self._multi.socket_action(fd, events)[1]
+        if running < self._under_way:
             self._collect()
+        if self._failure is not None:
+            raise self._failure
 
     def act_on_time(self) -> None:
-        """Tell libcurl that its time has come."""
-        self.due_s = math.inf
-        running = self._multi.socket_action(_TIMEOUT, 0)[1]
-        if running < self.under_way:
-            self._collect()
-        if self.under_way and self.due_s == math.inf:
+        """Tell libcurl that its time has come.
+
+        Raises:
+            OSError: A socket cannot be watched.
+        """
+        self.due_s = inf
+        self.act(_TIMEOUT, 0)
+        if self._under_way and self.due_s == inf:
             # libcurl says nothing where its next time has not changed.
             self._set_timer(max(self._multi.timeout(), 1))
 
@@ -94,30 +108,26 @@ class EpollMulti:
         while left:
             left, good, failed = self._multi.info_read()
             for easy in good:
-                self._end(easy, _GOOD)
+                self._on_end(easy, _GOOD)
             for easy, code, message in failed:
-                self._end(easy, CurlResult(code, message))
-
-    def _end(self, easy: Any, result: CurlResult) -> None:  # noqa: ANN401 - as above
-        self._on_end(easy, result)
+                self._on_end(easy, CurlResult(code, message))
 
     # libcurl's callbacks must neither call libcurl nor raise
 
     def _watch(self, wanted: int, fd: int, _multi: object, _data: object) -> None:
         owners = self._owners
-        if wanted == pycurl.POLL_REMOVE:
-            if owners.pop(fd, None) is not None:
-                try:
-                    self._epoll.unregister(fd)
-                except OSError:
-                    pass
-        elif fd in owners:
-            self._epoll.modify(fd, _TO_EPOLL[wanted])
-        else:
-            self._epoll.register(fd, _TO_EPOLL[wanted])
-            owners[fd] = self
+        try:
+            if wanted == _REMOVE:
+                if owners.pop(fd, None) is not None:
+                    with suppress(OSError):  # closed already
+                        self._epoll.unregister(fd)
+            elif fd in owners:
+                self._epoll.modify(fd, _TO_EPOLL.get(wanted, 0))
+            else:
+                self._epoll.register(fd, _TO_EPOLL.get(wanted, 0))
+                owners[fd] = self
+        except OSError as error:
+            self._failure = error
 
     def _set_timer(self, timeout_ms: int) -> None:
-        self.due_s = math.inf
-        if timeout_ms >= 0:
-            self.due_s = perf_counter() + timeout_ms / 1000
+        self.due_s = inf if timeout_ms < 0 else perf_counter() + timeout_ms / 1e3

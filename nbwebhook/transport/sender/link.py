@@ -28,7 +28,7 @@ class Link:
     """
 
     def __init__(self, end: socket.socket) -> None:
-        end.setblocking(False)
+        end.settimeout(0)
         self._socket = end
         self._batch: list[tuple[Any, ...]] = []
         self._unsent = b""

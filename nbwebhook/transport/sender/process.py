@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import select
 import socket
+from contextlib import suppress
+from math import inf
 from time import perf_counter, process_time
 from typing import Any
 
@@ -15,53 +17,65 @@ from nbwebhook.transport.base import CallProgress, Timing
 from nbwebhook.transport.curl_calls import (
     CurlCalls,
     annotate_failure,
-    deadline_exceeded,
 )
 from nbwebhook.transport.curl_multi import CurlResult
 from nbwebhook.transport.curl_slot import CurlSlot
 from nbwebhook.transport.sender.epoll_multi import EpollMulti
 from nbwebhook.transport.sender.link import Link
-from nbwebhook.transport.sender.told import Order, error_told, response_told
+from nbwebhook.transport.sender.told import (
+    CUT_PARTS,
+    READY,
+    error_told,
+    response_told,
+)
 
 __all__ = ["serve"]
 
 _GROUP = 64
 """Connections that share one multi handle, which looks through all of them for one."""
 
-_FEW = 100_000
+_SELDOM = 100_000
+"""Objects made before the collector looks for cycles: a call leaves none behind."""
 
-
-class _Call:
-    __slots__ = ("before_ms", "group", "order", "request", "slot")
-
-    def __init__(self, order: Order, request: Request, group: _Group) -> None:
-        self.order = order
-        self.request = request
-        self.group = group
-        self.before_ms = order.before_ms
-        self.slot: CurlSlot
+_NOBODY = CallProgress()
+_FOR_EVER = -1
 
 
 class _Group:
     """Some connections with one multi handle."""
 
-    __slots__ = ("calls", "multi", "under_way")
+    __slots__ = ("calls", "multi")
 
     def __init__(self, calls: CurlCalls, multi: EpollMulti) -> None:
         self.calls = calls
         self.multi = multi
 
 
-class Sender:
-    """Makes the calls that it is told of, until the other end of its link is gone.
+class _Call:
+    """A call under way."""
 
-    Args:
-        link: Where the orders come from, and where the ends of calls go.
-        connections: How many calls are made at once.
-        ca_file: The authorities that are trusted.
-        max_body_bytes: Cap of a response's body.
-        max_header_bytes: Cap of a response's head.
-    """
+    __slots__ = (
+        "before_ms",
+        "began_s",
+        "deadline_s",
+        "group",
+        "number",
+        "request",
+        "slot",
+    )
+
+    def __init__(
+        self, number: int, request: Request, group: _Group, slot: CurlSlot
+    ) -> None:
+        self.number = number
+        self.request = request
+        self.group = group
+        self.slot = slot
+        self.began_s = self.deadline_s = self.before_ms = 0.0
+
+
+class _Sender:
+    """Makes the calls that it is told of, until the other end of its link is gone."""
 
     def __init__(
         self,
@@ -74,143 +88,163 @@ class Sender:
         self._link = link
         self._epoll = select.epoll()
         self._owners: dict[int, EpollMulti] = {}
-        self._groups = [
-            self._new_group(
-                min(connections, _GROUP), ca_file, max_body_bytes, max_header_bytes
+        self._groups = []
+        for first in range(0, connections, _GROUP):
+            share = min(connections - first, _GROUP)
+            calls = CurlCalls(
+                connections=share,
+                ca_file=ca_file,
+                max_body_bytes=max_body_bytes,
+                max_header_bytes=max_header_bytes,
             )
-            for _ in range(-(-connections // _GROUP))
+            multi = EpollMulti(self._epoll, self._owners, share, self._end)
+            self._groups.append(_Group(calls, multi))
+        self._multis = [group.multi for group in self._groups]
+        # A group as often as it has a connection for a further call.
+        self._idle = [
+            self._groups[number // _GROUP] for number in reversed(range(connections))
         ]
-        self._next_group = 0
         self._under_way: dict[Any, _Call] = {}
         self._numbers: dict[int, _Call] = {}
         self._origins: dict[tuple[str, str, int], Origin] = {}
         self._addresses: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._lines: tuple[bytes, ...] = ()
 
-    def _new_group(
-        self, connections: int, ca_file: str, max_body_bytes: int, max_header_bytes: int
-    ) -> _Group:
-        calls = CurlCalls(
-            connections=connections,
-            ca_file=ca_file,
-            max_body_bytes=max_body_bytes,
-            max_header_bytes=max_header_bytes,
-        )
-        multi = EpollMulti(self._epoll, self._owners, connections, self._end)
-        return _Group(calls, multi)
-
     def serve(self) -> None:
-        """Serve until the other end is gone."""
-        link, epoll, owners = self._link, self._epoll, self._owners
-        link_fd = link.fileno()
-        epoll.register(link_fd, select.EPOLLIN)
-        writes = False
-        link.put((0, process_time()))
-        link.flush()
-        while True:
-            for fd, happened in epoll.poll(self._wait_s()):
-                if fd != link_fd:
-                    owner = owners.get(fd)
-                    if owner is not None:
-                        owner.act(fd, happened)
-                elif not self._read():
-                    return
+        """Serve until the other end is gone.
+
+        Raises:
+            OSError: It went while it was told something, or sockets cannot be watched.
+        """
+        self._epoll.register(self._link.fileno(), select.EPOLLIN)
+        self._tell()
+        while self._act_on_sockets():
             now_s = perf_counter()
-            for group in self._groups:
-                if group.multi.due_s <= now_s:
-                    group.multi.act_on_time()
-            if link.has_news:
-                link.put((0, process_time()))
-                link.flush()
-            if link.has_unsent != writes:
-                writes = link.has_unsent
-                more = select.EPOLLOUT if writes else 0
-                epoll.modify(link_fd, select.EPOLLIN | more)
+            for multi in self._multis:
+                if multi.due_s <= now_s:
+                    multi.act_on_time()
+            if self._link.has_news:
+                self._tell()
+
+    def _act_on_sockets(self) -> bool:
+        """Wait for sockets and serve them; return whether the other end is there."""
+        owners, its_fd = self._owners, self._link.fileno()
+        for fd, happened in self._epoll.poll(self._wait_s()):
+            if owner := owners.get(fd):
+                owner.act(fd, happened)
+            elif fd == its_fd and not self._read():
+                return False
+        return True
+
+    def _tell(self) -> None:
+        """Send what there is to tell, and how much this process has computed."""
+        link = self._link
+        wanted_room = link.has_unsent
+        link.put((READY, process_time()))
+        link.flush()
+        if link.has_unsent is not wanted_room:
+            more = 0 if wanted_room else select.EPOLLOUT
+            self._epoll.modify(link.fileno(), select.EPOLLIN | more)
 
     def _wait_s(self) -> float:
-        due_s = min(group.multi.due_s for group in self._groups)
-        return -1 if due_s == float("inf") else max(due_s - perf_counter(), 0)
+        due_s = min(multi.due_s for multi in self._multis)
+        return _FOR_EVER if due_s == inf else max(due_s - perf_counter(), 0)
 
     def _read(self) -> bool:
         messages = self._link.receive()
         if messages is None:
             return False
         for message in messages:
-            if len(message) == 1:
+            if len(message) == CUT_PARTS:
                 self._cut(message[0])
             else:
-                self._begin(Order._make(message))
+                self._begin(message)
         return True
 
-    def _begin(self, order: Order) -> None:
-        origin = self._origins.get(order.origin)
+    def _begin(self, message: tuple[Any, ...]) -> None:
+        number, method, place, target, body, lines, addresses, *times = message
+        origin = self._origins.get(place)
         if origin is None:
-            origin = self._origins[order.origin] = Origin(*order.origin)
-        addresses = self._addresses.setdefault(order.addresses, order.addresses)
-        if self._lines != order.lines:
-            self._lines = order.lines
-        request = Request(order.method, origin, order.target, (), order.body)
-        group = min(self._groups, key=_load) if len(self._groups) > 1 else self._groups[0]
-        call = _Call(order, request, group)
-        call.slot = group.calls.begin(request, self._lines, addresses, CallProgress())
-        self._numbers[order.number] = call
+            origin = self._origins[place] = Origin(*place)
+        # libcurl is told of lines and addresses once: they are compared by identity.
+        addresses = self._addresses.setdefault(addresses, addresses)
+        if self._lines != lines:
+            self._lines = lines
+        request = Request(method, origin, target, (), body)
+        group = self._idle.pop() if self._idle else self._groups[0]
+        slot = group.calls.begin(request, self._lines, addresses, _NOBODY)
+        call = self._numbers[number] = _Call(number, request, group, slot)
+        call.began_s, call.deadline_s, call.before_ms = times
         self._start(call)
 
     def _start(self, call: _Call) -> None:
-        order = call.order
-        left_s = order.began_s + order.deadline_s - perf_counter()
+        left_s = call.began_s + call.deadline_s - perf_counter()
         call.slot.set_deadline(left_s)
-        self._under_way[call.slot.easy] = call
-        call.group.multi.add(call.slot.easy)
+        easy = call.slot.easy
+        self._under_way[easy] = call
+        call.group.multi.add(easy)
 
     def _end(self, easy: Any, result: CurlResult) -> None:  # noqa: ANN401 - pycurl has no types
         call = self._under_way.pop(easy)
-        slot, order = call.slot, call.order
+        slot, group = call.slot, call.group
         slot.note_socket()
-        call.group.multi.remove(easy)
+        group.multi.remove(easy)
         if slot.is_stale:
             # Nothing was written: the call goes to a new connection instead.
-            call.before_ms = (perf_counter() - order.began_s) * 1000
+            call.before_ms = (perf_counter() - call.began_s) * 1e3
             slot.prepare_again()
             self._start(call)
             return
-        del self._numbers[order.number]
         timing = Timing()
         try:
-            response = call.group.calls.finish(
+            response = group.calls.finish(
                 slot,
                 result,
                 call.request,
                 timing=timing,
-                deadline_s=order.deadline_s,
+                deadline_s=call.deadline_s,
                 before_ms=call.before_ms,
             )
-            self._link.put(response_told(order.number, response))
+            self._link.put(response_told(call.number, response))
         except NbWebhookError as error:
-            annotate_failure(error, slot, timing, perf_counter() - order.began_s)
-            self._link.put(error_told(order.number, error))
-        call.group.calls.give_back(slot)
+            annotate_failure(error, slot, timing, perf_counter() - call.began_s)
+            self._link.put(error_told(call.number, error))
+        self._forget(call)
 
     def _cut(self, number: int) -> None:
-        call = self._numbers.pop(number, None)
+        """Cut a call off, if it is still under way, and tell whether it was sent."""
+        call = self._numbers.get(number)
         if call is None:
             return
         del self._under_way[call.slot.easy]
         call.group.multi.remove(call.slot.easy)
         self._link.put((number, call.slot.is_written))
+        self._forget(call)
+
+    def _forget(self, call: _Call) -> None:
+        del self._numbers[call.number]
         call.group.calls.give_back(call.slot)
+        self._idle.append(call.group)
 
 
-def _load(group: _Group) -> int:
-    return group.multi.under_way
+def serve(
+    end: socket.socket,
+    connections: int,
+    ca_file: str,
+    max_body_bytes: int,
+    max_header_bytes: int,
+) -> None:
+    """Be the process that makes the calls, until the other end of a socket is gone.
 
-
-def serve(end: socket.socket, *settings: Any) -> None:
-    """Be a sender."""
-    sender = Sender(Link(end), *settings)
+    Args:
+        end: This end.
+        connections: The most calls at once.
+        ca_file: The authorities that are trusted.
+        max_body_bytes: Cap of a response's body.
+        max_header_bytes: Cap of a response's head.
+    """
+    sender = _Sender(Link(end), connections, ca_file, max_body_bytes, max_header_bytes)
     gc.freeze()
-    gc.set_threshold(_FEW)
-    try:
+    gc.set_threshold(_SELDOM)
+    with suppress(OSError):  # the other end is gone
         sender.serve()
-    except OSError:
-        pass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import select
 import sys
@@ -69,9 +68,20 @@ class RelievedTransport:
         return CurlTransport(connections=self._connections, resolver=self._resolver)
 
     @property
+    def is_relieved(self) -> bool:
+        """Whether calls are made by a process beside this one."""
+        beside = self._beside
+        return beside is not None and self._is_beside_ready and not beside.is_gone
+
+    @property
     def computed_beside_s(self) -> float:
         """Processor time that the process beside has taken."""
         return self._beside.computed_s if self._beside else 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process beside this one; None if there is none."""
+        return self._beside.pid if self._beside else None
 
     def send(
         self,
@@ -81,18 +91,16 @@ class RelievedTransport:
         progress: CallProgress | None = None,
     ) -> Coroutine[Any, Any, Response]:
         """Return what sends it; see `Transport.send`."""
-        beside = self._beside
-        if beside is not None and self._is_beside_ready and not beside.is_gone:
+        if (beside := self._beside) and self.is_relieved:
             return beside.send(request, deadline_s, progress=progress)
         return self._send_here(request, deadline_s, progress)
 
     async def _send_here(
         self, request: Request, deadline_s: float, progress: CallProgress | None
     ) -> Response:
-        if self._beside is None:
-            self._until_look -= 1
-            if not self._until_look:
-                self._look()
+        self._until_look -= 1
+        if not self._until_look:
+            self._look()
         if self._here is None:
             self._here = self._make_here()
         here = self._here
@@ -101,7 +109,7 @@ class RelievedTransport:
             return await here.send(request, deadline_s, progress=progress)
         finally:
             self._calls_here -= 1
-            if not self._calls_here and self._is_beside_ready:
+            if not self._calls_here and self.is_relieved:
                 await self._leave()
 
     async def _leave(self) -> None:
@@ -112,13 +120,15 @@ class RelievedTransport:
 
     def _look(self) -> None:
         """Start a process beside this one if the loop has its hands full."""
+        if self._beside is not None:
+            return
         self._until_look = _LOOK_EVERY
         now_s = perf_counter()
         took_s = now_s - self._looked_s
         if took_s < _LOOK_S:
             return
         computed_s = thread_time()
-        if computed_s - self._computed_s > self._loaded * took_s:
+        if computed_s - self._computed_s >= self._loaded * took_s:
             self._start()
         self._looked_s, self._computed_s = now_s, computed_s
 
@@ -130,7 +140,7 @@ class RelievedTransport:
                 on_ready=self._note_ready,
             )
         except OSError:
-            self._until_look = 0  # there can be none: never look again
+            self._until_look = 0  # there can be none: it is not looked again
 
     def _note_ready(self) -> None:
         self._is_beside_ready = True

@@ -1,8 +1,23 @@
-"""Calls and their ends as plain values, for the way to a sender and back."""
+"""Calls and their ends as plain values, for the way to a sender and back.
+
+| to the sender | parts |
+| --- | --- |
+| make a call | number, method, (scheme, host, port), target, body, the headers' lines, addresses, when it began, its limit in s, ms of it that are over |
+| cut it off | number |
+
+| from the sender | parts |
+| --- | --- |
+| a response | number and nine more, `response_told` |
+| an error | number and six more, `error_told` |
+| it was cut off | number, whether it may have been sent |
+| ready, and as often as anything is told | 0, processor seconds |
+
+When a call began is told by `perf_counter`, which is the same for all processes.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from nbwebhook import errors
 from nbwebhook.errors import NbWebhookError, TransportError
@@ -16,42 +31,23 @@ from nbwebhook.transport.base import (
 )
 
 __all__ = [
-    "Order",
+    "CUT_PARTS",
+    "CUT_TOLD_PARTS",
+    "READY",
+    "RESPONSE_PARTS",
     "error_from",
     "error_told",
     "response_from",
     "response_told",
 ]
 
-_PHASES = Timing.__slots__
+READY = 0
+"""The number that no call has."""
 
-
-class Order(NamedTuple):
-    """A call that a sender is to make.
-
-    Attributes:
-        number: Tells calls apart.
-        method: The request's method.
-        origin: Scheme, host and port.
-        target: Path and query.
-        body: The payload, or None.
-        lines: The headers as libcurl takes them.
-        addresses: What may be connected to.
-        began_s: When the call began, by `perf_counter`, which is one for all processes.
-        deadline_s: Limit for the whole call.
-        before_ms: The part of its service time that is over: the lookup of the name.
-    """
-
-    number: int
-    method: str
-    origin: tuple[str, str, int]
-    target: bytes
-    body: bytes | None
-    lines: tuple[bytes, ...]
-    addresses: tuple[str, ...]
-    began_s: float
-    deadline_s: float
-    before_ms: float
+CUT_PARTS = 1
+CUT_TOLD_PARTS = 2
+RESPONSE_PARTS = 10
+"""Messages are told apart by how many parts they have."""
 
 
 def _phases_of(timing: Timing) -> tuple[float, ...]:
@@ -67,7 +63,7 @@ def _phases_of(timing: Timing) -> tuple[float, ...]:
 
 
 def _timing_from(phases: tuple[float, ...]) -> Timing:
-    timing = Timing()
+    timing = Timing.__new__(Timing)  # every attribute is set below
     (
         timing.connect_ms,
         timing.first_byte_ms,

@@ -19,45 +19,51 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from math import nan
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import certifi
 
-import nbwebhook
-from nbwebhook.errors import ConnectFailed, ConnectionLost, NbWebhookError
+from nbwebhook.errors import (
+    ConnectFailed,
+    ConnectionLost,
+    NbWebhookError,
+    TransportError,
+)
 from nbwebhook.render.request import Request
-from nbwebhook.transport.base import CallProgress, Response, Timing
+from nbwebhook.transport.base import CallProgress, Response, Timing, timing_of
 from nbwebhook.transport.body import MAX_BODY_BYTES
 from nbwebhook.transport.curl_calls import annotate_failure, deadline_exceeded
 from nbwebhook.transport.curl_slot import HeaderLines
 from nbwebhook.transport.head import MAX_HEADER_BYTES
 from nbwebhook.transport.resolver import Resolver
 from nbwebhook.transport.sender.link import Link
-from nbwebhook.transport.sender.told import error_from, response_from
+from nbwebhook.transport.sender.told import (
+    CUT_TOLD_PARTS,
+    READY,
+    RESPONSE_PARTS,
+    error_from,
+    response_from,
+)
 
 __all__ = ["SenderTransport"]
 
 _PROGRAM = """
 import marshal, socket, sys
-path, settings = marshal.loads(bytes.fromhex(sys.argv[1]))
-sys.path[:] = path
+sys.path[:], settings = marshal.loads(bytes.fromhex(sys.argv[1]))
 from nbwebhook.transport.sender.process import serve
 serve(socket.socket(fileno=int(sys.argv[2])), *settings)
 """
-_LATE_S = 5.0
-_GRACE_S = 5.0
-_ACK_S = 1.0
-_READY = 0
-_CUT_PARTS = 2
-_RESPONSE_PARTS = 10
-_NOT_SENT = (ConnectFailed, "connect")
-_GONE = "the process that makes the calls has ended"
-_CLOSED = "closed on this side"
 _ENVIRONMENT = ("LD_LIBRARY_PATH", "OPENSSL_CONF", "OPENSSL_MODULES")
 """What the process is told of the environment: how its libraries are found."""
+
+_LATE_S = 5.0
+_ANSWER_S = 1.0
+_GRACE_S = 5.0
+_GONE = "the process that makes the calls has ended"
+_CLOSED = "closed on this side"
 
 
 class SenderTransport:
@@ -72,13 +78,20 @@ class SenderTransport:
         ca_file: The authorities that are trusted; by default certifi's.
         max_body_bytes: Cap of a response's body, as received and decoded.
         max_header_bytes: Cap of a response's head.
-        on_ready: Called once the process can take calls.
+        on_ready: Called once the process has started; calls may be sent before that.
+        late_s: So long after its limit a call that has not ended shows that the process
+            hangs or is stopped; then it is ended.
+
+    Attributes:
+        is_gone: Whether the process has ended, and can make no call.
+        computed_s: Processor time that it has taken so far.
+        pid: Its number.
 
     Raises:
         OSError: There can be no such process.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, all by keyword
         self,
         *,
         connections: int = 20,
@@ -87,6 +100,7 @@ class SenderTransport:
         max_body_bytes: int = MAX_BODY_BYTES,
         max_header_bytes: int = MAX_HEADER_BYTES,
         on_ready: Callable[[], None] = lambda: None,
+        late_s: float = _LATE_S,
     ) -> None:
         self.is_gone = False
         self.computed_s = 0.0
@@ -95,17 +109,20 @@ class SenderTransport:
         self._resolver = resolver or Resolver()
         self._lines = HeaderLines()
         self._on_ready = on_ready
-        self._waiting: dict[int, tuple[asyncio.Future[Any], float]] = {}
-        self._last_number = _READY
-        self._is_flush_coming = self._is_watching_for_room = False
-        self._watch: asyncio.TimerHandle | None = None
-        settings = (
-            connections,
-            str(ca_file or certifi.where()),
-            max_body_bytes,
-            max_header_bytes,
+        self._late_s = late_s
+        self._waiting: dict[int, _Waiting] = {}
+        self._last_number = READY
+        self._is_flush_coming = self._is_waiting_for_room = False
+        self._look: asyncio.TimerHandle | None = None
+        self._process, self._link = _start(
+            (
+                connections,
+                str(ca_file or certifi.where()),
+                max_body_bytes,
+                max_header_bytes,
+            )
         )
-        self._process, self._link = _start(settings)
+        self.pid = self._process.pid
         self._loop.add_reader(self._link, self._read)
 
     async def send(
@@ -121,44 +138,50 @@ class SenderTransport:
         began_s = perf_counter()
         progress = progress or CallProgress()
         progress.bytes_sent = False
-        timing = Timing()
+        resolve_ms = nan
         try:
             if deadline_s <= 0:
                 raise deadline_exceeded("resolve", deadline_s)
             lines = self._lines.of(request)
             origin = request.origin
             addresses = self._resolver.known_addresses(origin.host)
-            before_ms = 0.0
             if not addresses:
                 addresses = await self._resolve(origin.host, deadline_s)
-                timing.resolve_ms = before_ms = (perf_counter() - began_s) * 1e3
-            self._last_number = number = self._last_number + 1
-            order = (
-                number,
-                request.method,
-                (origin.scheme, origin.host, origin.port),
-                request.target,
-                request.body,
-                lines,
-                addresses,
-                began_s,
-                deadline_s,
-                before_ms,
-            )
+                resolve_ms = (perf_counter() - began_s) * 1e3
+            if self.is_gone:
+                raise ConnectFailed("connect", _GONE, bytes_sent=False)
         except NbWebhookError as error:
-            annotate_failure(error, None, timing, perf_counter() - began_s)
+            annotate_failure(error, None, Timing(), perf_counter() - began_s)
             raise
-        told = await self._ordered(number, order, began_s + deadline_s, progress)
-        if len(told) == _CUT_PARTS:
-            kind, phase = (ConnectionLost, "wait") if told[1] else _NOT_SENT
-            raise kind(phase, _CLOSED, bytes_sent=told[1])
-        if len(told) == _RESPONSE_PARTS:
+        self._last_number = number = self._last_number + 1
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._waiting[number] = future, began_s + deadline_s
+        order = (
+            number,
+            request.method,
+            (origin.scheme, origin.host, origin.port),
+            request.target,
+            request.body,
+            lines,
+            addresses,
+            began_s,
+            deadline_s,
+            0.0 if resolve_ms != resolve_ms else resolve_ms,  # noqa: PLR0124 - NaN
+        )
+        self._order(order)
+        progress.bytes_sent = True  # unless the process says that none was
+        try:
+            told = await future
+        except asyncio.CancelledError:
+            await self._cut(number, progress)
+            raise
+        if len(told) == RESPONSE_PARTS:
             response = response_from(told)
-            response.timing.resolve_ms = timing.resolve_ms
+            response.timing.resolve_ms = resolve_ms
             return response
-        error = error_from(told)
-        error.__dict__["timing"].resolve_ms = timing.resolve_ms
-        raise error
+        failed = _closed(told) if len(told) == CUT_TOLD_PARTS else error_from(told)
+        timing_of(failed).resolve_ms = resolve_ms
+        raise failed
 
     async def _resolve(self, host: str, deadline_s: float) -> tuple[str, ...]:
         try:
@@ -167,44 +190,31 @@ class SenderTransport:
         except TimeoutError as error:
             raise deadline_exceeded("resolve", deadline_s) from error
 
-    async def _ordered(
-        self,
-        number: int,
-        order: tuple[Any, ...],
-        due_s: float,
-        progress: CallProgress,
-    ) -> tuple[Any, ...]:
-        """Return what the sender tells of a call."""
-        if self.is_gone:
-            raise ConnectionLost("connect", _GONE, bytes_sent=False)
-        future: asyncio.Future[tuple[Any, ...]] = self._loop.create_future()
-        self._waiting[number] = future, due_s
+    def _order(self, order: tuple[Any, ...]) -> None:
         self._link.put(order)
-        progress.bytes_sent = True  # until the sender says that none was
         if not self._is_flush_coming:
             self._is_flush_coming = True
             self._loop.call_soon(self._flush)
-        if self._watch is None:
-            self._watch = self._loop.call_later(_LATE_S, self._look_for_late_ones)
-        try:
-            return await future
-        except asyncio.CancelledError:
-            await self._cut(number, due_s, progress)
-            raise
+        if self._look is None:
+            self._look = self._loop.call_later(self._late_s, self._look_for_late_calls)
 
-    async def _cut(self, number: int, due_s: float, progress: CallProgress) -> None:
+    async def _cut(self, number: int, progress: CallProgress) -> None:
         """Have a call cut off, and note whether the service may have acted."""
-        if self.is_gone:
+        if number not in self._waiting:  # it has ended, or the process has
             return
         answer: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting[number] = answer, due_s
+        self._waiting[number] = answer, self._waiting[number][1]
         self._link.put((number,))
         self._flush()
-        with suppress(TimeoutError, NbWebhookError):
-            told = await asyncio.wait_for(answer, _ACK_S)
-            if len(told) == _CUT_PARTS:
-                progress.bytes_sent = told[1]
-        self._waiting.pop(number, None)
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                told = await answer
+        except (TimeoutError, NbWebhookError):
+            return
+        finally:
+            self._waiting.pop(number, None)
+        if len(told) == CUT_TOLD_PARTS:
+            progress.bytes_sent = told[1]
 
     # The link
 
@@ -217,9 +227,9 @@ class SenderTransport:
         except OSError:
             self._end()
             return
-        if self._link.has_unsent is not self._is_watching_for_room:
-            self._is_watching_for_room = self._link.has_unsent
-            if self._is_watching_for_room:
+        if self._link.has_unsent is not self._is_waiting_for_room:
+            self._is_waiting_for_room = self._link.has_unsent
+            if self._is_waiting_for_room:
                 self._loop.add_writer(self._link, self._flush)
             else:
                 self._loop.remove_writer(self._link)
@@ -231,7 +241,7 @@ class SenderTransport:
             return
         waiting = self._waiting
         for told in messages:
-            if told[0] == _READY:
+            if told[0] == READY:
                 self._note_work(told[1])
                 continue
             found = waiting.pop(told[0], None)
@@ -243,19 +253,19 @@ class SenderTransport:
             self._on_ready()
         self.computed_s = computed_s
 
-    def _look_for_late_ones(self) -> None:
-        """End a sender that keeps calls beyond their limit: it hangs or is stopped."""
-        self._watch = None
-        if self.is_gone or not self._waiting:
+    def _look_for_late_calls(self) -> None:
+        """End a process that keeps a call beyond its limit."""
+        self._look = None
+        if not self._waiting:
             return
         _, due_s = next(iter(self._waiting.values()))
-        if due_s + _LATE_S < perf_counter():
+        if due_s + self._late_s < perf_counter():
             self._end()
         else:
-            self._watch = self._loop.call_later(_LATE_S, self._look_for_late_ones)
+            self._look = self._loop.call_later(self._late_s, self._look_for_late_calls)
 
     def _end(self) -> None:
-        """Take every call under way for lost: what became of them is not known."""
+        """Have no process any more: what became of calls under way is not known."""
         if self.is_gone:
             return
         self.is_gone = True
@@ -263,8 +273,8 @@ class SenderTransport:
         self._loop.remove_writer(self._link)
         self._link.close()
         self._process.kill()
-        if self._watch is not None:
-            self._watch.cancel()
+        if self._look is not None:
+            self._look.cancel()
         for future, _ in self._waiting.values():
             if not future.done():
                 future.set_exception(ConnectionLost("wait", _GONE, bytes_sent=True))
@@ -277,7 +287,7 @@ class SenderTransport:
             for number in self._waiting:
                 self._link.put((number,))
             self._flush()
-            await asyncio.wait(under_way, timeout=_ACK_S)
+            await asyncio.wait(under_way, timeout=_ANSWER_S)
 
     async def aclose(self) -> None:
         """Close every connection and end the process."""
@@ -288,9 +298,20 @@ class SenderTransport:
         await asyncio.to_thread(self._process.wait, _GRACE_S)
 
 
+_Waiting = tuple[asyncio.Future[Any], float]
+"""What a call waits for, and when its time is over."""
+
+
+def _closed(told: tuple[Any, ...]) -> TransportError:
+    """Return the error of a call that was cut off because the transport was closed."""
+    if told[1]:
+        return ConnectionLost("wait", _CLOSED, bytes_sent=True)
+    return ConnectFailed("connect", _CLOSED, bytes_sent=False)
+
+
 def _start(settings: tuple[Any, ...]) -> tuple[subprocess.Popen[bytes], Link]:
     ours, its = socket.socketpair()
-    home = str(Path(nbwebhook.__file__).parents[1])
+    home = str(Path(__file__).parents[3])
     told = marshal.dumps(([home, *sys.path], settings)).hex()
     with its:
         try:
