@@ -18,6 +18,8 @@ __all__ = ["Link"]
 
 _LENGTH_BYTES = 4
 _READ_BYTES = 1 << 20
+_LARGE = 32
+"""Messages of a batch that is not to wait: the other end could work on it meanwhile."""
 
 
 class Link:
@@ -48,9 +50,10 @@ class Link:
         """Whether something was put, or has not been taken yet."""
         return bool(self._batch or self._unsent)
 
-    def put(self, message: tuple[Any, ...]) -> None:
-        """Have a message sent with the next batch."""
+    def put(self, message: tuple[Any, ...]) -> bool:
+        """Have a message sent with the next batch; return whether that is large now."""
         self._batch.append(message)
+        return len(self._batch) >= _LARGE and not self._unsent
 
     def flush(self) -> None:
         """Send what has been put, or as much of it as the socket takes now.

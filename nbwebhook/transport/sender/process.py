@@ -205,11 +205,13 @@ class _Sender:
                 deadline_s=call.deadline_s,
                 before_ms=call.before_ms,
             )
-            self._link.put(response_told(call.number, response))
+            told = response_told(call.number, response)
         except NbWebhookError as error:
             annotate_failure(error, slot, timing, perf_counter() - call.began_s)
-            self._link.put(error_told(call.number, error))
+            told = error_told(call.number, error)
         self._forget(call)
+        if self._link.put(told):
+            self._tell()
 
     def _cut(self, number: int) -> None:
         """Cut a call off, if it is still under way, and tell whether it was sent."""

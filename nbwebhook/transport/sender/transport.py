@@ -191,8 +191,9 @@ class SenderTransport:
             raise deadline_exceeded("resolve", deadline_s) from error
 
     def _order(self, order: tuple[Any, ...]) -> None:
-        self._link.put(order)
-        if not self._is_flush_coming:
+        if self._link.put(order):
+            self._flush()
+        elif not self._is_flush_coming:
             self._is_flush_coming = True
             self._loop.call_soon(self._flush)
         if self._look is None:
