@@ -1,18 +1,13 @@
-"""Plain values over a socket, in batches: how a run and its sender talk.
+"""Messages over a socket, in batches: how a run and its sender talk.
 
 ```text
-4 bytes: length │ marshal: a list of tuples of numbers, bytes, text and tuples
+4 bytes: length │ a message │ 4 bytes: length │ the next one ...
 ```
-
-Both ends are one interpreter and one version of this package, so that `marshal` fits:
-it is the fastest that there is, and makes nothing but plain values.
 """
 
 from __future__ import annotations
 
-import marshal
 import socket
-from typing import Any
 
 __all__ = ["Link"]
 
@@ -32,8 +27,8 @@ class Link:
     def __init__(self, end: socket.socket) -> None:
         end.settimeout(0)
         self._socket = end
-        self._batch: list[tuple[Any, ...]] = []
-        self._unsent = b""
+        self._batch: list[bytes] = []
+        self._unsent = memoryview(b"")
         self._received = bytearray()
 
     def fileno(self) -> int:
@@ -50,10 +45,12 @@ class Link:
         """Whether something was put, or has not been taken yet."""
         return bool(self._batch or self._unsent)
 
-    def put(self, message: tuple[Any, ...]) -> bool:
+    def put(self, message: bytes) -> bool:
         """Have a message sent with the next batch; return whether that is large now."""
-        self._batch.append(message)
-        return len(self._batch) >= _LARGE and not self._unsent
+        batch = self._batch
+        batch.append(len(message).to_bytes(_LENGTH_BYTES, "little"))
+        batch.append(message)
+        return len(batch) >= 2 * _LARGE and not self._unsent
 
     def flush(self) -> None:
         """Send what has been put, or as much of it as the socket takes now.
@@ -64,18 +61,18 @@ class Link:
         if self._unsent:
             self._send(self._unsent)
         if self._batch and not self._unsent:
-            raw = marshal.dumps(self._batch)
+            raw = memoryview(b"".join(self._batch))
             self._batch.clear()
-            self._send(len(raw).to_bytes(_LENGTH_BYTES, "little") + raw)
+            self._send(raw)
 
-    def _send(self, raw: bytes) -> None:
+    def _send(self, raw: memoryview) -> None:
         try:
             count = self._socket.send(raw)
         except BlockingIOError:
             count = 0
         self._unsent = raw[count:]
 
-    def receive(self) -> list[tuple[Any, ...]] | None:
+    def receive(self) -> list[bytes] | None:
         """Return the messages that have come whole; None if the other end is gone."""
         try:
             raw = self._socket.recv(_READ_BYTES)
@@ -85,19 +82,18 @@ class Link:
             return None
         if not raw:
             return None
-        received = self._received
-        received += raw
-        messages: list[tuple[Any, ...]] = []
-        start, end = 0, len(received)
-        while end - start >= _LENGTH_BYTES:
-            body = start + _LENGTH_BYTES
-            length = int.from_bytes(received[start:body], "little")
-            if end - body < length:
-                break
-            with memoryview(received)[body : body + length] as whole:
-                messages += marshal.loads(whole)  # noqa: S302 - of our own process
-            start = body + length
-        del received[:start]
+        self._received += raw
+        messages: list[bytes] = []
+        at, end = 0, len(self._received)
+        with memoryview(self._received) as received:
+            while end - at >= _LENGTH_BYTES:
+                start = at + _LENGTH_BYTES
+                stop = start + int.from_bytes(received[at:start], "little")
+                if stop > end:
+                    break
+                messages.append(bytes(received[start:stop]))
+                at = stop
+        del self._received[:at]
         return messages
 
     def close(self) -> None:

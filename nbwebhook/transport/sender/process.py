@@ -23,10 +23,15 @@ from nbwebhook.transport.curl_slot import CurlSlot
 from nbwebhook.transport.sender.epoll_multi import EpollMulti
 from nbwebhook.transport.sender.link import Link
 from nbwebhook.transport.sender.told import (
-    CUT_PARTS,
-    READY,
+    CALL,
+    MANNER,
+    call_from,
+    cut_told,
     error_told,
+    manner_from,
+    number_of,
     response_told,
+    work_told,
 )
 
 __all__ = ["serve"]
@@ -107,8 +112,11 @@ class _Sender:
         self._under_way: dict[Any, _Call] = {}
         self._numbers: dict[int, _Call] = {}
         self._origins: dict[tuple[str, str, int], Origin] = {}
-        self._addresses: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._known_addresses: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._method = ""
+        self._origin = Origin("http", "", 0)
         self._lines: tuple[bytes, ...] = ()
+        self._addresses: tuple[str, ...] = ()
 
     def serve(self) -> None:
         """Serve until the other end is gone.
@@ -140,7 +148,7 @@ class _Sender:
         """Send what there is to tell, and how much this process has computed."""
         link = self._link
         wanted_room = link.has_unsent
-        link.put((READY, process_time()))
+        link.put(work_told(process_time()))
         link.flush()
         if link.has_unsent is not wanted_room:
             more = 0 if wanted_room else select.EPOLLOUT
@@ -155,24 +163,28 @@ class _Sender:
         if messages is None:
             return False
         for message in messages:
-            if len(message) == CUT_PARTS:
-                self._cut(message[0])
-            else:
+            if message[0] == CALL:
                 self._begin(message)
+            elif message[0] == MANNER:
+                self._learn(message)
+            else:
+                self._cut(number_of(message))
         return True
 
-    def _begin(self, message: tuple[Any, ...]) -> None:
-        number, method, place, target, body, lines, addresses, *times = message
-        origin = self._origins.get(place)
-        if origin is None:
-            origin = self._origins[place] = Origin(*place)
+    def _learn(self, message: bytes) -> None:
+        """Take in how the calls that follow are made."""
+        self._method, place, lines, addresses = manner_from(message)
+        self._origin = self._origins.setdefault(place, Origin(*place))
         # libcurl is told of lines and addresses once: they are compared by identity.
-        addresses = self._addresses.setdefault(addresses, addresses)
+        self._addresses = self._known_addresses.setdefault(addresses, addresses)
         if self._lines != lines:
             self._lines = lines
-        request = Request(method, origin, target, (), body)
+
+    def _begin(self, message: bytes) -> None:
+        number, times, target, body = call_from(message)
+        request = Request(self._method, self._origin, target, (), body)
         group = self._idle.pop() if self._idle else self._groups[0]
-        slot = group.calls.begin(request, self._lines, addresses, _NOBODY)
+        slot = group.calls.begin(request, self._lines, self._addresses, _NOBODY)
         call = self._numbers[number] = _Call(number, request, group, slot)
         call.began_s, call.deadline_s, call.before_ms = times
         self._start(call)
@@ -220,7 +232,7 @@ class _Sender:
             return
         del self._under_way[call.slot.easy]
         call.group.multi.remove(call.slot.easy)
-        self._link.put((number, call.slot.is_written))
+        self._link.put(cut_told(number, is_sent=call.slot.is_written))
         self._forget(call)
 
     def _forget(self, call: _Call) -> None:

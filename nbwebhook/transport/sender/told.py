@@ -1,23 +1,28 @@
-"""Calls and their ends as plain values, for the way to a sender and back.
+"""Calls and their ends as bytes, for the way to a sender and back.
 
-| to the sender | parts |
+| to the sender | what it is |
 | --- | --- |
-| make a call | number, method, (scheme, host, port), target, body, the headers' lines, addresses, when it began, its limit in s, ms of it that are over |
-| cut it off | number |
+| manner | method, origin, headers and addresses of the calls that follow, as JSON |
+| call | number, times, target and body |
+| cut | number of a call that is to be cut off |
 
-| from the sender | parts |
+| from the sender | what it is |
 | --- | --- |
-| a response | number and nine more, `response_told` |
-| an error | number and six more, `error_told` |
-| it was cut off | number, whether it may have been sent |
-| ready, and as often as anything is told | 0, processor seconds |
+| response | number and all that a `Response` has |
+| error | number and all that one of our errors has, as JSON |
+| cut | number of a call that was cut off, and whether it may have been sent |
+| work | processor seconds so far: told first of all, and with every batch |
 
 When a call began is told by `perf_counter`, which is the same for all processes.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from array import array
+from collections.abc import Sequence
+from struct import Struct
+from typing import Any, NamedTuple
 
 from nbwebhook import errors
 from nbwebhook.errors import NbWebhookError, TransportError
@@ -31,23 +36,122 @@ from nbwebhook.transport.base import (
 )
 
 __all__ = [
-    "CUT_PARTS",
-    "CUT_TOLD_PARTS",
-    "READY",
-    "RESPONSE_PARTS",
+    "CALL",
+    "CUT",
+    "ERROR",
+    "MANNER",
+    "RESPONSE",
+    "WORK",
+    "Manner",
+    "ResponseReader",
+    "call_from",
+    "call_told",
+    "cut_from",
+    "cut_told",
     "error_from",
     "error_told",
-    "response_from",
+    "manner_from",
+    "manner_told",
+    "number_of",
     "response_told",
+    "work_from",
+    "work_told",
 ]
 
-READY = 0
-"""The number that no call has."""
+MANNER, CALL, CUT, RESPONSE, ERROR, WORK = range(6)
+"""The first byte of a message: its kind."""
 
-CUT_PARTS = 1
-CUT_TOLD_PARTS = 2
-RESPONSE_PARTS = 10
-"""Messages are told apart by how many parts they have."""
+_NUMBER = Struct("<BQ")
+_CALL = Struct("<BQdddI?")
+_CUT = Struct("<BQ?")
+_RESPONSE = Struct("<BQH7dQQ?HHHI")
+_WORK = Struct("<Bd")
+_MOST_HEADS = 256
+
+
+class Manner(NamedTuple):
+    """What many calls have in common.
+
+    Attributes:
+        method: The request's method.
+        origin: Scheme, host and port.
+        lines: The headers as libcurl takes them.
+        addresses: What may be connected to.
+    """
+
+    method: str
+    origin: tuple[str, str, int]
+    lines: tuple[bytes, ...]
+    addresses: tuple[str, ...]
+
+
+def number_of(message: bytes) -> int:
+    """Return the number of the call that a message is about."""
+    number: int = _NUMBER.unpack_from(message)[1]
+    return number
+
+
+# To the sender
+
+
+def manner_told(manner: Manner) -> bytes:
+    """Return a manner as a message."""
+    lines = [line.decode("latin-1") for line in manner.lines]
+    told = json.dumps([manner.method, manner.origin, lines, manner.addresses])
+    return bytes([MANNER]) + told.encode()
+
+
+def manner_from(message: bytes) -> Manner:
+    """Return the manner that was told."""
+    method, (scheme, host, port), lines, addresses = json.loads(message[1:])
+    raw = tuple(line.encode("latin-1") for line in lines)
+    return Manner(method, (scheme, host, port), raw, tuple(addresses))
+
+
+def call_told(
+    number: int,
+    times: tuple[float, float, float],
+    target: bytes,
+    body: bytes | None,
+) -> bytes:
+    """Return a call as a message.
+
+    Args:
+        number: Tells it from others.
+        times: When it began; its limit in seconds; the milliseconds of its service time
+            that are over.
+        target: Path and query.
+        body: The payload, or None.
+    """
+    has_body = body is not None
+    head = _CALL.pack(CALL, number, *times, len(target), has_body)
+    return head + target + (body or b"")
+
+
+def call_from(
+    message: bytes,
+) -> tuple[int, tuple[float, float, float], bytes, bytes | None]:
+    """Return what `call_told` was given."""
+    _, number, began_s, deadline_s, before_ms, length, has_body = _CALL.unpack_from(
+        message
+    )
+    end = _CALL.size + length
+    body = message[end:] if has_body else None
+    return number, (began_s, deadline_s, before_ms), message[_CALL.size : end], body
+
+
+def cut_told(number: int, *, is_sent: bool = False) -> bytes:
+    """Return the wish to cut a call off, or the answer to it."""
+    return _CUT.pack(CUT, number, is_sent)
+
+
+def cut_from(message: bytes) -> bool:
+    """Return whether a call that was cut off may have been sent."""
+    is_sent: bool = _CUT.unpack(message)[2]
+    return is_sent
+
+
+# From the sender
 
 
 def _phases_of(timing: Timing) -> tuple[float, ...]:
@@ -62,7 +166,7 @@ def _phases_of(timing: Timing) -> tuple[float, ...]:
     )
 
 
-def _timing_from(phases: tuple[float, ...]) -> Timing:
+def _timing_from(phases: Sequence[float]) -> Timing:
     timing = Timing.__new__(Timing)  # every attribute is set below
     (
         timing.connect_ms,
@@ -76,62 +180,121 @@ def _timing_from(phases: tuple[float, ...]) -> Timing:
     return timing
 
 
-def response_told(number: int, response: Response) -> tuple[Any, ...]:
-    """Return a response as plain values."""
-    return (
+def response_told(number: int, response: Response) -> bytes:
+    """Return a response as a message."""
+    reason = response.reason.encode()
+    address = response.remote_address.encode()
+    parts = [part for pair in response.headers for part in pair]
+    headers = array("I", map(len, parts)).tobytes() + b"".join(parts)
+    head = _RESPONSE.pack(
+        RESPONSE,
         number,
         response.status_code,
-        response.reason,
-        response.headers,
-        response.body,
-        _phases_of(response.timing),
+        *_phases_of(response.timing),
         response.request_bytes,
         response.response_bytes,
         response.connection_reused,
-        response.remote_address,
+        len(reason),
+        len(address),
+        len(parts),
+        len(headers),
     )
+    return b"".join((head, reason, address, headers, response.body))
 
 
-def response_from(told: tuple[Any, ...]) -> Response:
-    """Return the response that was told."""
-    return Response(
-        told[1],
-        told[2],
-        told[3],
-        told[4],
-        timing=_timing_from(told[5]),
-        request_bytes=told[6],
-        response_bytes=told[7],
-        connection_reused=told[8],
-        remote_address=told[9],
-    )
+class ResponseReader:
+    """Makes responses of messages; heads and words that come again are made once."""
+
+    def __init__(self) -> None:
+        self._heads: dict[tuple[int, bytes], tuple[tuple[bytes, bytes], ...]] = {}
+        self._words: dict[bytes, str] = {}
+
+    def read(self, message: bytes) -> Response:
+        """Return the response that was told."""
+        (
+            _,
+            _,
+            status_code,
+            *phases,
+            request_bytes,
+            response_bytes,
+            is_reused,
+            a,
+            b,
+            n,
+            c,
+        ) = _RESPONSE.unpack_from(message)
+        reason_at = _RESPONSE.size
+        address_at = reason_at + a
+        headers_at = address_at + b
+        body_at = headers_at + c
+        return Response(
+            status_code,
+            self._word(message[reason_at:address_at]),
+            self._headers(n, message[headers_at:body_at]),
+            message[body_at:],
+            timing=_timing_from(phases),
+            request_bytes=request_bytes,
+            response_bytes=response_bytes,
+            connection_reused=is_reused,
+            remote_address=self._word(message[address_at:headers_at]),
+        )
+
+    def _word(self, raw: bytes) -> str:
+        word = self._words.get(raw)
+        if word is None:
+            if len(self._words) >= _MOST_HEADS:
+                self._words.clear()
+            word = self._words[raw] = raw.decode()
+        return word
+
+    def _headers(self, parts: int, raw: bytes) -> tuple[tuple[bytes, bytes], ...]:
+        headers = self._heads.get((parts, raw))
+        if headers is None:
+            if len(self._heads) >= _MOST_HEADS:
+                self._heads.clear()
+            headers = self._heads[parts, raw] = _headers_from(parts, raw)
+        return headers
 
 
-def error_told(number: int, error: NbWebhookError) -> tuple[Any, ...]:
-    """Return an error of a call as plain values."""
+def _headers_from(parts: int, raw: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    lengths = array("I")
+    at = parts * lengths.itemsize
+    lengths.frombytes(raw[:at])
+    found = []
+    for length in lengths:
+        found.append(raw[at : at + length])
+        at += length
+    return tuple(zip(found[::2], found[1::2], strict=True))
+
+
+def error_told(number: int, error: NbWebhookError) -> bytes:
+    """Return an error of a call as a message."""
     sent = error.bytes_sent if isinstance(error, TransportError) else None
-    return (
-        number,
-        type(error).__name__,
-        error.args,
-        sent,
-        _phases_of(timing_of(error)),
-        remote_address_of(error),
-        status_code_of(error),
-    )
+    facts: list[Any] = [type(error).__name__, error.args, sent]
+    facts += [_phases_of(timing_of(error)), remote_address_of(error)]
+    facts.append(status_code_of(error))
+    return _NUMBER.pack(ERROR, number) + json.dumps(facts).encode()
 
 
-def error_from(told: tuple[Any, ...]) -> NbWebhookError:
+def error_from(message: bytes) -> NbWebhookError:
     """Return the error that was told."""
-    _, name, args, sent, phases, address, status_code = told
+    name, args, sent, phases, address, status_code = json.loads(message[_NUMBER.size :])
     kind = getattr(errors, name)
-    error: NbWebhookError = (
-        kind(*args) if sent is None else kind(*args, bytes_sent=sent)
-    )
+    error: NbWebhookError
+    error = kind(*args) if sent is None else kind(*args, bytes_sent=sent)
     annotate(
-        error,
-        _timing_from(phases),
-        remote_address=address,
-        status_code=status_code,
+        error, _timing_from(phases), remote_address=address, status_code=status_code
     )
     return error
+
+
+def work_told(computed_s: float) -> bytes:
+    """Return how much a sender has computed as a message."""
+    return _WORK.pack(WORK, computed_s)
+
+
+def work_from(message: bytes) -> float:
+    """Return the processor seconds that were told."""
+    computed_s: float = _WORK.unpack(message)[1]
+    return computed_s

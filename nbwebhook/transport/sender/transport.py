@@ -13,13 +13,13 @@ to no other address. It ends with the run, however that ends: its link is closed
 from __future__ import annotations
 
 import asyncio
-import marshal
+import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -41,18 +41,26 @@ from nbwebhook.transport.head import MAX_HEADER_BYTES
 from nbwebhook.transport.resolver import Resolver
 from nbwebhook.transport.sender.link import Link
 from nbwebhook.transport.sender.told import (
-    CUT_TOLD_PARTS,
-    READY,
-    RESPONSE_PARTS,
+    CUT,
+    ERROR,
+    RESPONSE,
+    WORK,
+    Manner,
+    ResponseReader,
+    call_told,
+    cut_from,
+    cut_told,
     error_from,
-    response_from,
+    manner_told,
+    number_of,
+    work_from,
 )
 
 __all__ = ["SenderTransport"]
 
 _PROGRAM = """
-import marshal, socket, sys
-sys.path[:], settings = marshal.loads(bytes.fromhex(sys.argv[1]))
+import json, socket, sys
+sys.path[:], settings = json.loads(sys.argv[1])
 from nbwebhook.transport.sender.process import serve
 serve(socket.socket(fileno=int(sys.argv[2])), *settings)
 """
@@ -111,7 +119,9 @@ class SenderTransport:
         self._on_ready = on_ready
         self._late_s = late_s
         self._waiting: dict[int, _Waiting] = {}
-        self._last_number = READY
+        self._last_number = 0
+        self._manner: Manner | None = None
+        self._reader = ResponseReader()
         self._is_flush_coming = self._is_waiting_for_room = False
         self._look: asyncio.TimerHandle | None = None
         self._process, self._link = _start(
@@ -153,33 +163,23 @@ class SenderTransport:
         except NbWebhookError as error:
             annotate_failure(error, None, Timing(), perf_counter() - began_s)
             raise
-        self._last_number = number = self._last_number + 1
-        future: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting[number] = future, began_s + deadline_s
-        order = (
-            number,
-            request.method,
-            (origin.scheme, origin.host, origin.port),
-            request.target,
-            request.body,
-            lines,
-            addresses,
-            began_s,
-            deadline_s,
-            0.0 if resolve_ms != resolve_ms else resolve_ms,  # noqa: PLR0124 - NaN
+        manner = Manner(
+            request.method, (origin.scheme, origin.host, origin.port), lines, addresses
         )
-        self._order(order)
+        before_ms = 0.0 if isnan(resolve_ms) else resolve_ms
+        times = (began_s, deadline_s, before_ms)
+        number, future = self._order(manner, times, request)
         progress.bytes_sent = True  # unless the process says that none was
         try:
             told = await future
         except asyncio.CancelledError:
             await self._cut(number, progress)
             raise
-        if len(told) == RESPONSE_PARTS:
-            response = response_from(told)
+        if told[0] == RESPONSE:
+            response = self._reader.read(told)
             response.timing.resolve_ms = resolve_ms
             return response
-        failed = _closed(told) if len(told) == CUT_TOLD_PARTS else error_from(told)
+        failed = error_from(told) if told[0] == ERROR else _closed(told)
         timing_of(failed).resolve_ms = resolve_ms
         raise failed
 
@@ -190,22 +190,32 @@ class SenderTransport:
         except TimeoutError as error:
             raise deadline_exceeded("resolve", deadline_s) from error
 
-    def _order(self, order: tuple[Any, ...]) -> None:
-        if self._link.put(order):
+    def _order(
+        self, manner: Manner, times: tuple[float, float, float], request: Request
+    ) -> tuple[int, asyncio.Future[bytes]]:
+        """Have the process make a call; return its number and what waits for its end."""
+        if manner != self._manner:
+            self._manner = manner
+            self._link.put(manner_told(manner))
+        self._last_number = number = self._last_number + 1
+        future: asyncio.Future[bytes] = self._loop.create_future()
+        self._waiting[number] = future, times[0] + times[1]
+        if self._link.put(call_told(number, times, request.target, request.body)):
             self._flush()
         elif not self._is_flush_coming:
             self._is_flush_coming = True
             self._loop.call_soon(self._flush)
         if self._look is None:
             self._look = self._loop.call_later(self._late_s, self._look_for_late_calls)
+        return number, future
 
     async def _cut(self, number: int, progress: CallProgress) -> None:
         """Have a call cut off, and note whether the service may have acted."""
         if number not in self._waiting:  # it has ended, or the process has
             return
-        answer: asyncio.Future[Any] = self._loop.create_future()
+        answer: asyncio.Future[bytes] = self._loop.create_future()
         self._waiting[number] = answer, self._waiting[number][1]
-        self._link.put((number,))
+        self._link.put(cut_told(number))
         self._flush()
         try:
             async with asyncio.timeout(_ANSWER_S):
@@ -214,8 +224,8 @@ class SenderTransport:
             return
         finally:
             self._waiting.pop(number, None)
-        if len(told) == CUT_TOLD_PARTS:
-            progress.bytes_sent = told[1]
+        if told[0] == CUT:
+            progress.bytes_sent = cut_from(told)
 
     # The link
 
@@ -242,10 +252,10 @@ class SenderTransport:
             return
         waiting = self._waiting
         for told in messages:
-            if told[0] == READY:
-                self._note_work(told[1])
+            if told[0] == WORK:
+                self._note_work(work_from(told))
                 continue
-            found = waiting.pop(told[0], None)
+            found = waiting.pop(number_of(told), None)
             if found is not None and not found[0].done():
                 found[0].set_result(told)
 
@@ -286,7 +296,7 @@ class SenderTransport:
         under_way = [future for future, _ in self._waiting.values()]
         if under_way and not self.is_gone:
             for number in self._waiting:
-                self._link.put((number,))
+                self._link.put(cut_told(number))
             self._flush()
             await asyncio.wait(under_way, timeout=_ANSWER_S)
 
@@ -299,13 +309,13 @@ class SenderTransport:
         await asyncio.to_thread(self._process.wait, _GRACE_S)
 
 
-_Waiting = tuple[asyncio.Future[Any], float]
+_Waiting = tuple[asyncio.Future[bytes], float]
 """What a call waits for, and when its time is over."""
 
 
-def _closed(told: tuple[Any, ...]) -> TransportError:
+def _closed(told: bytes) -> TransportError:
     """Return the error of a call that was cut off because the transport was closed."""
-    if told[1]:
+    if cut_from(told):
         return ConnectionLost("wait", _CLOSED, bytes_sent=True)
     return ConnectFailed("connect", _CLOSED, bytes_sent=False)
 
@@ -313,7 +323,7 @@ def _closed(told: tuple[Any, ...]) -> TransportError:
 def _start(settings: tuple[Any, ...]) -> tuple[subprocess.Popen[bytes], Link]:
     ours, its = socket.socketpair()
     home = str(Path(__file__).parents[3])
-    told = marshal.dumps(([home, *sys.path], settings)).hex()
+    told = json.dumps([[home, *sys.path], settings])
     with its:
         try:
             # A session of its own: Ctrl-C is for the run, which ends in order after it.
