@@ -120,7 +120,7 @@ def test_a_manner_comes_out() -> None:
         HeadersTooLarge(10),
         UndecodableBody("the body is not whole gzip data"),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=["sent", "not-sent", "body", "head", "encoding"],
 )
 def test_an_error_comes_back(error: NbWebhookError) -> None:
     """Its kind, its words, and what the call had learned."""
