@@ -65,7 +65,10 @@ def start_machine(  # noqa: PLR0913 - the seams of a run
 
     def open_transport() -> tuple[Transport, str]:
         made, name = make_transport(
-            transport, connections=plan.connections, allow_hosts=allow_hosts
+            transport,
+            connections=plan.connections,
+            allow_hosts=allow_hosts,
+            calls=prepared.total,
         )
         return (keeping.around(made) if keeping else made), name
 

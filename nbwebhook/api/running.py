@@ -275,7 +275,9 @@ def run(  # noqa: PLR0913 - one an idea, all by keyword
         key: The column that tells leads apart; else `Id`, else `Email Address`.
         campaign: `batch` gives Marketo's error 1000 for every lead and sends nothing.
         transport: `auto`, `curl`, `httpx`, or an object: a transport of ours, an
-            `httpx.AsyncClient` or an `httpx.AsyncBaseTransport`.
+            `httpx.AsyncClient` or an `httpx.AsyncBaseTransport`. `auto` is `curl` where
+            pycurl is installed; where its calls keep the loop busy, those of a long
+            list are made by a process beside this one, which `curl` never starts.
         allow_hosts: Hosts that may resolve to a private address.
         progress: Show a line of progress, in a notebook or on a terminal.
         loop: `own` runs on a thread of the package. `running` runs on the loop that

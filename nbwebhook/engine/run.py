@@ -36,7 +36,7 @@ from nbwebhook.errors import StoppedByUser
 from nbwebhook.mapping.mapper import Mapper
 from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 from nbwebhook.render.request import Request
-from nbwebhook.transport.base import Transport
+from nbwebhook.transport.base import Transport, computed_beside_s
 
 __all__ = ["BATCH", "LeadRun"]
 
@@ -97,7 +97,7 @@ class LeadRun:
             is_served=self._is_served,
         )
         self._started_s = self._ended_s = nan
-        self._computed_s = 0.0
+        self._computed_s = self._computed_beside_s = 0.0
 
     # Seen from outside
 
@@ -123,7 +123,10 @@ class LeadRun:
 
     @property
     def own_load(self) -> float:
-        """Share of this session's time in which its loop computed; 0 before its end."""
+        """Share of this session's time in which it computed; 0 before its end.
+
+        That of its loop, or of a process that makes its calls if that computed more.
+        """
         took_s = self._ended_s - self._started_s
         return min(self._computed_s / took_s, 1.0) if took_s > 0 else 0.0
 
@@ -234,7 +237,8 @@ class LeadRun:
             try:
                 await self._supply.aclose()
             finally:
-                self._computed_s = thread_time() - computed_s
+                here_s = thread_time() - computed_s
+                self._computed_s = max(here_s, self._computed_beside_s)
                 self._ended_s = ended_s
 
     async def _call_all(self) -> None:
@@ -252,6 +256,7 @@ class LeadRun:
             if self._retries is not None:
                 await self._retries.aclose()
             await transport.aclose()
+            self._computed_beside_s = computed_beside_s(transport)
 
     async def _serve_all(self) -> None:
         beside = []

@@ -14,6 +14,7 @@ __all__ = [
     "Timing",
     "Transport",
     "annotate",
+    "computed_beside_s",
     "remote_address_of",
     "status_code_of",
     "timing_of",
@@ -185,3 +186,8 @@ def remote_address_of(error: NbWebhookError) -> str:
 def status_code_of(error: NbWebhookError) -> int:
     """Return the status code that the failed call had received, or 0."""
     return int(error.__dict__.get("status_code", 0))
+
+
+def computed_beside_s(transport: Transport) -> float:
+    """Return the processor seconds of a process that makes a transport's calls, or 0."""
+    return float(getattr(transport, "computed_beside_s", 0.0))

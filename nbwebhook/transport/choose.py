@@ -36,6 +36,7 @@ def make_transport(
     *,
     connections: int = 20,
     allow_hosts: Iterable[str] = (),
+    calls: int = 0,
 ) -> tuple[Transport, str]:
     """Return the transport for a run on the running event loop, and its name.
 
@@ -45,6 +46,8 @@ def make_transport(
             is; any other object with `send` and `aclose` is returned as it is.
         connections: How many idle connections are kept.
         allow_hosts: Names that may lead to loopback and private addresses.
+        calls: How many are to be made, if that is known; for many, `auto` may start a
+            process beside this one.
 
     Raises:
         InvalidPlan: There is no such transport, or it cannot work here.
@@ -66,6 +69,8 @@ def make_transport(
         return _httpx(connections, resolver), STAND_IN
     if kind == "httpx":
         return _httpx(connections, resolver), "httpx"
+    if kind == "auto" and (relieved := _relieved(connections, resolver, calls)):
+        return relieved, "curl"
     if kind in {"auto", "curl"}:
         return _curl(connections, resolver), "curl"
     raise InvalidPlan("transport", f"{kind!r} is none of {_KINDS}")
@@ -106,6 +111,17 @@ def _curl_can_work() -> bool:
     except ImportError:
         return False
     return can_watch_sockets(asyncio.get_running_loop())
+
+
+def _relieved(connections: int, resolver: Resolver, calls: int) -> Transport | None:
+    from nbwebhook.transport.sender.relief import (  # noqa: PLC0415 - as above
+        RelievedTransport,
+        can_be_relieved,
+    )
+
+    if not can_be_relieved(calls):
+        return None
+    return RelievedTransport(connections=connections, resolver=resolver)
 
 
 def _curl(connections: int, resolver: Resolver) -> Transport:

@@ -12,9 +12,10 @@ import pycurl
 from nbwebhook.definition.urls import Origin
 from nbwebhook.render.request import Request
 from nbwebhook.transport.base import CallProgress, Timing
+from nbwebhook.transport.head import check_request_line, unframed_headers
 from nbwebhook.transport.idle import IdleSockets
 
-__all__ = ["CurlSlot", "fixed_options", "header_lines"]
+__all__ = ["CurlSlot", "HeaderLines", "fixed_options"]
 
 _MAX_AGE_S = 55
 _LONGEST_MS = 2**31 - 1
@@ -51,12 +52,32 @@ def fixed_options(ca_file: str, max_body_bytes: int) -> list[tuple[int, Any]]:
     ]
 
 
-def header_lines(headers: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-    """Return headers as libcurl takes them, and nothing that it would add."""
+class HeaderLines:
+    """The headers of requests as libcurl takes them, and nothing that it would add."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._lines: tuple[bytes, ...] = ()
+
+    def of(self, request: Request) -> tuple[bytes, ...]:
+        """Return those of a request; the same object as before for equal headers.
+
+        Raises:
+            RenderError: A header or the request line cannot stand in a request.
+        """
+        check_request_line(request)
+        key = (request.headers, request.origin)
+        if key != self._key:
+            self._lines = _header_lines(unframed_headers(request))
+            self._key = key
+        return self._lines
+
+
+def _header_lines(headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, ...]:
     lines = [b"%s: %s" % pair if pair[1] else pair[0] + b";" for pair in headers]
     if not any(name.lower() == b"content-type" for name, _ in headers):
         lines.append(_NO_CONTENT_TYPE)
-    return lines + _BLANKED
+    return (*lines, *_BLANKED)
 
 
 class _LentSocket(socket.socket):
@@ -80,6 +101,7 @@ class CurlSlot:
         is_blocked: Whether an address was refused that had not been checked.
         remote_address: The address that the request was written to.
         socket_errno: Why no socket could be made, or 0.
+        tells_addresses: Whether the call tells libcurl addresses that are news to it.
     """
 
     __slots__ = (
@@ -101,6 +123,7 @@ class CurlSlot:
         "is_written",
         "remote_address",
         "socket_errno",
+        "tells_addresses",
     )
 
     def __init__(
@@ -117,6 +140,7 @@ class CurlSlot:
         self._shape = ("", False)
         self._timeout_ms = 0
         self._is_fresh = False
+        self.tells_addresses = False
         self._begin()
         for option, value in options:
             self.easy.setopt(option, value)

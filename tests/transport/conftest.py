@@ -18,8 +18,13 @@ from nbwebhook.transport.httpx_transport import HttpxTransport
 
 MakeTransport = Callable[..., Transport]
 
+_OVER_LIBCURL = {
+    "curl": ("nbwebhook.transport.curl_transport", "CurlTransport"),
+    "sender": ("nbwebhook.transport.sender.transport", "SenderTransport"),
+}
 
-@pytest.fixture(params=["httpx", "curl"])
+
+@pytest.fixture(params=["httpx", "curl", "sender"])
 def transport_kind(request: pytest.FixtureRequest) -> str:
     """Return which transport the test runs on."""
     return str(request.param)
@@ -48,12 +53,13 @@ def make_one(
     kind: str, trust: trustme.CA | None, folder: Path, settings: dict[str, Any]
 ) -> Transport:
     """Return a transport of the kind under contract, with `settings` as they are."""
-    if kind == "curl":
-        curl_transport = pytest.importorskip("nbwebhook.transport.curl_transport")
+    if kind in _OVER_LIBCURL:
+        room, name = _OVER_LIBCURL[kind]
         if trust is not None:
             settings["ca_file"] = folder / "ca.pem"
             trust.cert_pem.write_to_path(settings["ca_file"])
-        return cast("Transport", curl_transport.CurlTransport(**settings))
+        make = getattr(pytest.importorskip(room), name)
+        return cast("Transport", make(**settings))
     if trust is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trust.configure_trust(context)

@@ -1,0 +1,1 @@
+"""A process beside a run that does nothing but make its calls."""

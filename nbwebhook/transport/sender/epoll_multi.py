@@ -1,0 +1,133 @@
+"""libcurl's multi interface, driven by epoll and nothing else.
+
+What an event loop for everybody does for each call, its futures, tasks, handles and
+tables, costs more than the call itself. A process that only makes calls needs none of it.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable
+from contextlib import suppress
+from math import inf
+from time import perf_counter
+from typing import Any
+
+import pycurl
+
+from nbwebhook.transport.curl_multi import CurlResult
+
+__all__ = ["EpollMulti"]
+
+_GOOD = CurlResult(0, "")
+_TIMEOUT: int = pycurl.SOCKET_TIMEOUT
+_REMOVE: int = pycurl.POLL_REMOVE
+_TO_EPOLL = {
+    pycurl.POLL_IN: select.EPOLLIN,
+    pycurl.POLL_OUT: select.EPOLLOUT,
+    pycurl.POLL_INOUT: select.EPOLLIN | select.EPOLLOUT,
+}
+_TO_CURL = {
+    select.EPOLLIN: pycurl.CSELECT_IN,
+    select.EPOLLOUT: pycurl.CSELECT_OUT,
+}
+_BOTH: int = pycurl.CSELECT_IN | pycurl.CSELECT_OUT
+"""Told of a socket with an error or an end, so that libcurl looks for itself."""
+
+
+class EpollMulti:
+    """Performs transfers of easy handles; its owner turns the loop.
+
+    Args:
+        epoll: Watches the sockets.
+        owners: Told which multi handle a descriptor belongs to.
+        connections: How many connections are kept.
+        on_end: Called with each handle whose transfer has ended, and how. The handle
+            still knows its connection; `remove` has to be called with it.
+
+    Attributes:
+        due_s: When `act_on_time` is to be called, by `perf_counter`; infinite for never.
+    """
+
+    def __init__(
+        self,
+        epoll: select.epoll,
+        owners: dict[int, EpollMulti],
+        connections: int,
+        on_end: Callable[[Any, CurlResult], None],
+    ) -> None:
+        self.due_s = inf
+        self._epoll = epoll
+        self._owners = owners
+        self._on_end = on_end
+        self._under_way = 0
+        self._failure: OSError | None = None
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_MAXCONNECTS, connections)
+        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_NOTHING)
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+
+    def add(self, easy: Any) -> None:  # noqa: ANN401 - pycurl has no types
+        """Begin the transfer of a handle that is set up, at the next `act_on_time`."""
+        self._under_way += 1
+        self._multi.add_handle(easy)
+
+    def remove(self, easy: Any) -> None:  # noqa: ANN401 - as above
+        """Let go of a handle; a transfer that has not ended is cut off."""
+        self._under_way -= 1
+        self._multi.remove_handle(easy)
+
+    def act(self, fd: int, happened: int) -> None:
+        """Tell libcurl what epoll has said of a socket.
+
+        Raises:
+            OSError: A socket cannot be watched.
+        """
+        events = _TO_CURL.get(happened, _BOTH) if happened else 0
+        running = self._multi.socket_action(fd, events)[1]
+        if running < self._under_way:
+            self._collect()
+        if self._failure is not None:
+            raise self._failure
+
+    def act_on_time(self) -> None:
+        """Tell libcurl that its time has come.
+
+        Raises:
+            OSError: A socket cannot be watched.
+        """
+        self.due_s = inf
+        self.act(_TIMEOUT, 0)
+        if self._under_way and self.due_s == inf:
+            # libcurl says nothing where its next time has not changed.
+            self._set_timer(max(self._multi.timeout(), 1))
+
+    def _collect(self) -> None:
+        left = 1
+        while left:
+            left, good, failed = self._multi.info_read()
+            for easy in good:
+                self._on_end(easy, _GOOD)
+            for easy, code, message in failed:
+                self._on_end(easy, CurlResult(code, message))
+
+    # libcurl's callbacks must neither call libcurl nor raise
+
+    def _watch(self, wanted: int, fd: int, _multi: object, _data: object) -> None:
+        owners = self._owners
+        try:
+            if wanted == _REMOVE:
+                if owners.pop(fd, None) is not None:
+                    with suppress(OSError):  # closed already
+                        self._epoll.unregister(fd)
+            elif fd in owners:
+                self._epoll.modify(fd, _TO_EPOLL.get(wanted, 0))
+            else:
+                self._epoll.register(fd, _TO_EPOLL.get(wanted, 0))
+                owners[fd] = self
+        except OSError as error:
+            self._failure = error
+
+    def _set_timer(self, timeout_ms: int) -> None:
+        self.due_s = inf if timeout_ms < 0 else perf_counter() + timeout_ms / 1e3

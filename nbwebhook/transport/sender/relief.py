@@ -1,0 +1,152 @@
+"""libcurl in this process, and in one beside it once this one has its hands full."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Coroutine
+from time import perf_counter, thread_time
+from typing import Any
+
+from nbwebhook.render.request import Request
+from nbwebhook.transport.base import CallProgress, Response
+from nbwebhook.transport.curl_transport import CurlTransport
+from nbwebhook.transport.resolver import Resolver
+from nbwebhook.transport.sender.transport import SenderTransport
+
+__all__ = ["RelievedTransport", "can_be_relieved"]
+
+_FEW_CALLS = 5_000
+"""So many are made before a process beside would have paid for its start."""
+
+_LOOK_EVERY = 64
+_LOOK_S = 0.1
+_LOADED = 0.5
+
+
+def can_be_relieved(calls: int) -> bool:
+    """Return whether a process beside this one can be started, and may be of use.
+
+    Args:
+        calls: How many are to be made.
+    """
+    has_python = bool(sys.executable) and not hasattr(sys, "frozen")
+    if calls < _FEW_CALLS or not has_python or not hasattr(select, "epoll"):
+        return False
+    return len(os.sched_getaffinity(0)) > 1
+
+
+class RelievedTransport:
+    """Sends each request once, over libcurl; where the loop is loaded, from beside it.
+
+    A loop that is busy half of the time makes calls late and tells them too long. Then
+    a process is started beside this one that does nothing but make the calls, and those
+    under way here end here. Where it ends too early, calls are made here again.
+
+    Args:
+        connections: How many calls are made at once.
+        resolver: Finds and checks addresses.
+        loaded: The share of a tenth of a second in which the loop computes that is taken
+            for loaded.
+    """
+
+    def __init__(
+        self, *, connections: int, resolver: Resolver, loaded: float = _LOADED
+    ) -> None:
+        self._connections = connections
+        self._resolver = resolver
+        self._loaded = loaded
+        self._here: CurlTransport | None = self._make_here()
+        self._calls_here = 0
+        self._beside: SenderTransport | None = None
+        self._is_beside_ready = False
+        self._until_look = _LOOK_EVERY
+        self._looked_s, self._computed_s = perf_counter(), thread_time()
+
+    def _make_here(self) -> CurlTransport:
+        return CurlTransport(connections=self._connections, resolver=self._resolver)
+
+    @property
+    def is_relieved(self) -> bool:
+        """Whether calls are made by a process beside this one."""
+        beside = self._beside
+        return beside is not None and self._is_beside_ready and not beside.is_gone
+
+    @property
+    def computed_beside_s(self) -> float:
+        """Processor time that the process beside has taken."""
+        return self._beside.computed_s if self._beside else 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process beside this one; None if there is none."""
+        return self._beside.pid if self._beside else None
+
+    def send(
+        self,
+        request: Request,
+        deadline_s: float,
+        *,
+        progress: CallProgress | None = None,
+    ) -> Coroutine[Any, Any, Response]:
+        """Return what sends it; see `Transport.send`."""
+        if (beside := self._beside) and self.is_relieved:
+            return beside.send(request, deadline_s, progress=progress)
+        return self._send_here(request, deadline_s, progress)
+
+    async def _send_here(
+        self, request: Request, deadline_s: float, progress: CallProgress | None
+    ) -> Response:
+        self._until_look -= 1
+        if not self._until_look:
+            self._look()
+        if self._here is None:
+            self._here = self._make_here()
+        here = self._here
+        self._calls_here += 1
+        try:
+            return await here.send(request, deadline_s, progress=progress)
+        finally:
+            self._calls_here -= 1
+            if not self._calls_here and self.is_relieved:
+                await self._leave()
+
+    async def _leave(self) -> None:
+        """Close the connections of this process: the calls are made beside it now."""
+        here, self._here = self._here, None
+        if here is not None:
+            await here.aclose()
+
+    def _look(self) -> None:
+        """Start a process beside this one if the loop has its hands full."""
+        if self._beside is not None:
+            return
+        self._until_look = _LOOK_EVERY
+        now_s = perf_counter()
+        took_s = now_s - self._looked_s
+        if took_s < _LOOK_S:
+            return
+        computed_s = thread_time()
+        if computed_s - self._computed_s >= self._loaded * took_s:
+            self._start()
+        self._looked_s, self._computed_s = now_s, computed_s
+
+    def _start(self) -> None:
+        try:
+            self._beside = SenderTransport(
+                connections=self._connections,
+                resolver=self._resolver,
+                on_ready=self._note_ready,
+            )
+        except OSError:
+            self._until_look = 0  # there can be none: it is not looked again
+
+    def _note_ready(self) -> None:
+        self._is_beside_ready = True
+
+    async def aclose(self) -> None:
+        """Close every connection, and end the process."""
+        await self._leave()
+        if self._beside is not None:
+            await self._beside.aclose()
