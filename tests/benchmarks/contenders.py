@@ -75,15 +75,18 @@ def ours(job: argparse.Namespace) -> dict[str, float]:
     """Read, run and save two frames, with the package; the command keeps a journal."""
     import nbwebhook as nw  # noqa: PLC0415 - loading it is part of the job
 
+    leads = nw.read_leads(job.leads)
     result = nw.run(
         nw.Webhook(**webhook_parts(job.origin)),  # type: ignore[arg-type]  # by name
-        nw.read_leads(job.leads),
+        leads,
         connections=job.connections,
         transport=job.transport,
         journal=False,  # no other contender keeps one
         progress=False,
     )
-    result.updates.to_csv(job.out / "updates.csv", lineterminator="\n")
+    updates = result.updates
+    updates.insert(0, "Id", leads.loc[updates.index, "Id"])
+    updates.to_csv(job.out / "updates.csv", index=False, lineterminator="\n")
     # The three columns that the others keep, under their names.
     calls = result.calls[["lead_key", "status_code", "latency_ms"]]
     calls = calls.rename(columns={"lead_key": "Id", "status_code": "status"})

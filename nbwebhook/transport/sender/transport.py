@@ -320,6 +320,16 @@ def _closed(told: bytes) -> TransportError:
     return ConnectFailed("connect", _CLOSED, bytes_sent=False)
 
 
+def _python() -> list[str]:
+    """Return the command of an interpreter that looks at nothing but what it is told."""
+    words = [sys.executable, "-I", "-S"]
+    if sys.dont_write_bytecode:
+        words.append("-B")
+    if sys.pycache_prefix is not None:
+        words += ["-X", f"pycache_prefix={sys.pycache_prefix}"]
+    return words
+
+
 def _start(settings: tuple[Any, ...]) -> tuple[subprocess.Popen[bytes], Link]:
     ours, its = socket.socketpair()
     home = str(Path(__file__).parents[3])
@@ -328,7 +338,7 @@ def _start(settings: tuple[Any, ...]) -> tuple[subprocess.Popen[bytes], Link]:
         try:
             # A session of its own: Ctrl-C is for the run, which ends in order after it.
             process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-I", "-S", "-c", _PROGRAM, told, str(its.fileno())],
+                [*_python(), "-c", _PROGRAM, told, str(its.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
