@@ -98,6 +98,38 @@ class Changes:
         self._new_values += outcome.new_values
         self._reasons += outcome.reasons
 
+    def extend(
+        self,
+        rows: Sequence[int],
+        fates: bytes,
+        response_values: Sequence[str | None],
+        new_values: Sequence[FieldValue],
+        reasons: Sequence[str],
+    ) -> None:
+        """Take down what the mappings of some leads came to, lead by lead.
+
+        Args:
+            rows: The leads.
+            fates: The code of each change's fate.
+            response_values: The value that each one found.
+            new_values: The value that each one wrote.
+            reasons: Why each one wrote nothing.
+        """
+        width = self.width = len(fates) // len(rows)
+        start = 0
+        while start < len(rows):
+            if not self._room:
+                self._pack()
+            stop = min(start + self._room, len(rows))
+            self._room -= stop - start
+            self.rows.extend(rows[start:stop])
+            part = slice(start * width, stop * width)
+            self.fates += fates[part]
+            self._response_values += response_values[part]
+            self._new_values += new_values[part]
+            self._reasons += reasons[part]
+            start = stop
+
     def stretches(self, mapping: int, blocks: int = 64) -> Iterator[ChangeStretch]:
         """Yield what one mapping came to, some blocks of leads at a time.
 

@@ -78,6 +78,10 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
     def __iter__(self) -> Iterator[NumberT]:
         return iter(self.to_numpy().tolist())
 
+    def extend(self, values: Sequence[NumberT]) -> None:
+        """Add numbers, no more than there is room for in the tail."""
+        self._tail.extend(values)
+
     def pack(self) -> None:
         """Make a block of the tail, which must be as long as one."""
         tail = self._tail
@@ -142,6 +146,10 @@ class TextColumn(Sequence[str]):
         blocks, tail = tuple(self._blocks), tuple(self._tail)
         packed = chain.from_iterable(block.unpack() for block in blocks)
         return chain(packed, tail)
+
+    def extend(self, values: Sequence[str]) -> None:
+        """Add texts, no more than there is room for in the tail."""
+        self._tail.extend(values)
 
     def pack(self) -> None:
         """Make a block of the tail, which must be as long as one."""

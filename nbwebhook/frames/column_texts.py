@@ -6,7 +6,7 @@ millions of their cells. A column of anything else goes cell by cell, as it woul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -213,10 +213,12 @@ def _shortest(cells: np.ndarray) -> list[str]:
         return []
     if (cells == cells[0]).all() and cells[0]:  # not zero, of which there are two
         return [repr(float(cells[0]))] * len(cells)
-    if orjson is None:
-        return list(map(repr, cells.tolist()))
-    told = orjson.dumps(cells, option=orjson.OPT_SERIALIZE_NUMPY)
-    return told[1:-1].decode("ascii").split(",")
+    if orjson is not None:
+        told = orjson.dumps(cells, option=orjson.OPT_SERIALIZE_NUMPY)
+        texts: Iterable[str] = told[1:-1].decode("ascii").split(",")
+    else:
+        texts = map(repr, cells.tolist())
+    return list(texts)
 
 
 def _text_of_float(cell: float, *, is_whole: bool) -> str:

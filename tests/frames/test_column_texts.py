@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from nbwebhook.frames import column_texts as texts_module
 from nbwebhook.frames.column_texts import _read_any, column_texts, float_texts
 
-_MOMENTS = ["2026-11-29T20:39:42.5", "2026-11-29", None, "0999-01-01T00:00:00.000001"]
+_MOMENTS: list[Any] = [
+    "2026-11-29T20:39:42.5",
+    "2026-11-29",
+    None,
+    "0999-01-01T00:00:00.000001",
+]
 _COLUMNS = {
     "text": pd.Series(["a", None, "", "Zoë"], dtype="string"),
     "python-text": pd.Series(["a", None], dtype=pd.StringDtype("python")),
