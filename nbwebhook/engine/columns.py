@@ -66,9 +66,10 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
         """Return one number, or those of a stretch."""
         if isinstance(at, slice):
             return [self[place] for place in range(len(self))[at]]
-        number, rest = divmod(range(len(self))[at], BLOCK_CALLS)
+        at = range(len(self))[at]
+        number, rest = divmod(at, BLOCK_CALLS)
         if number >= len(self._places):
-            found: NumberT = self._tail[rest]
+            found: NumberT = self._tail[at - len(self._places) * BLOCK_CALLS]
         else:
             place = self._places[number]
             segment, at = divmod(~place if place < 0 else place + rest, _SEGMENT)
@@ -136,9 +137,10 @@ class TextColumn(Sequence[str]):
         """Return one text, or those of a stretch."""
         if isinstance(at, slice):
             return list(self)[at]
-        number, rest = divmod(range(len(self))[at], BLOCK_CALLS)
-        if number == len(self._blocks):
-            return self._tail[rest]
+        at = range(len(self))[at]
+        number, rest = divmod(at, BLOCK_CALLS)
+        if number >= len(self._blocks):
+            return self._tail[at - len(self._blocks) * BLOCK_CALLS]
         found: str = self._blocks[number].unpack()[rest]
         return found
 

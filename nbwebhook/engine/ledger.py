@@ -96,10 +96,15 @@ class Ledger:
 
     Another thread may read the columns of calls while a run adds to them; those of
     changes are read when it is over.
+
+    Args:
+        packs: Whether the columns are packed as they grow; not worth it for some calls
+            that are soon let go of.
     """
 
-    def __init__(self) -> None:
-        self.changes = Changes()
+    def __init__(self, *, packs: bool = True) -> None:
+        self.changes = Changes(packs=packs)
+        self._block_calls = BLOCK_CALLS if packs else sys.maxsize
         self.release_calls()
 
     def release_calls(self) -> None:
@@ -122,7 +127,7 @@ class Ledger:
         self.response_bytes = NumberColumn[int]("i")
         self.connection_reused = NumberColumn[int]("b")
         self.remote_address = TextColumn()
-        self._room = BLOCK_CALLS
+        self._room = self._block_calls
 
     @property
     def _columns(self) -> Iterator[_AnyColumn]:
@@ -174,12 +179,10 @@ class Ledger:
             columns: What `add` would take down of each: row, attempt, the code of the
                 outcome, and the rest in the order of the frame of calls.
         """
-        own = (
-            *(self.row, self.attempt, self.kind, self.status_code, self.error_type),
-            *(self.error_code, self.reason, self.started_at_s, self.wait_ms),
-            *(self.throttle_ms, *self.phases, self.request_bytes),
-            *(self.response_bytes, self.connection_reused, self.remote_address),
-        )
+        own: list[_AnyColumn] = [self.row, self.attempt, self.kind, self.status_code]
+        own += [self.error_type, self.error_code, self.reason, self.started_at_s]
+        own += [self.wait_ms, self.throttle_ms, *self.phases, self.request_bytes]
+        own += [self.response_bytes, self.connection_reused, self.remote_address]
         count, start = len(columns[0]), 0
         while start < count:
             if not self._room:
@@ -193,4 +196,4 @@ class Ledger:
     def _pack(self) -> None:
         for column in self._columns:
             column.pack()
-        self._room = BLOCK_CALLS
+        self._room = self._block_calls

@@ -6,7 +6,9 @@ millions of their cells. A column of anything else goes cell by cell, as it woul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import importlib
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +19,9 @@ from nbwebhook.frames.cells import lies_outside_calendar, text_of_value, value_o
 from nbwebhook.frames.values import column_reader
 from nbwebhook.render.leads import Unsendable
 
-try:
-    import orjson
-except ImportError:  # pragma: no cover - the extra `fast`; a test takes it away
-    orjson = None  # type: ignore[assignment]
+_fast: Any = None
+with suppress(ImportError):  # the extra `fast`; a test takes it away
+    _fast = importlib.import_module("orjson")
 
 __all__ = ["ColumnTexts", "column_texts", "float_texts"]
 
@@ -213,12 +214,10 @@ def _shortest(cells: np.ndarray) -> list[str]:
         return []
     if (cells == cells[0]).all() and cells[0]:  # not zero, of which there are two
         return [repr(float(cells[0]))] * len(cells)
-    if orjson is not None:
-        told = orjson.dumps(cells, option=orjson.OPT_SERIALIZE_NUMPY)
-        texts: Iterable[str] = told[1:-1].decode("ascii").split(",")
-    else:
-        texts = map(repr, cells.tolist())
-    return list(texts)
+    if _fast is None:
+        return list(map(repr, cells.tolist()))
+    told: bytes = _fast.dumps(cells, option=_fast.OPT_SERIALIZE_NUMPY)
+    return told[1:-1].decode("ascii").split(",")
 
 
 def _text_of_float(cell: float, *, is_whole: bool) -> str:

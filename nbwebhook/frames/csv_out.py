@@ -271,7 +271,9 @@ class _Layout:
 
     def header(self, names: Sequence[str]) -> str:
         """Return the line of the names, written so that it cannot be misread."""
-        cells = self._guard([str(name) for name in names])
+        cells = [str(name) for name in names]
+        if self._excel_safe:
+            cells = self._guard(cells)
         is_mistakable = names and str(names[0]).startswith("\ufeff")
         others = _DELIMITERS - {self._delimiter}
         if is_mistakable or any(others & set(name) for name in cells):
@@ -285,24 +287,27 @@ class _Layout:
     def rows(self, columns: Sequence[_Cells]) -> str:
         """Return the lines of some rows, given by their columns."""
         written = [
-            self._quote(cells if is_harmless else self._guard(cells))
+            self._written(cells, is_harmless=is_harmless)
             for cells, is_harmless in columns
         ]
         lines = map(self._delimiter.join, zip(*written, strict=True))
         return self._line_end.join([*lines, ""])
 
+    def _written(self, cells: list[str], *, is_harmless: bool = False) -> list[str]:
+        """Return the cells of a column as they stand in the file."""
+        together = "\0".join(("", *cells))  # a zero before each of them
+        if not is_harmless and self._excel_safe and _LIVE_IN_A_COLUMN.search(together):
+            cells = self._guard(cells)
+        if self._quotes_empty or any(each in together for each in self._special):
+            cells = self._quote(cells)
+        return cells
+
     def _guard(self, cells: list[str]) -> list[str]:
-        if not self._excel_safe or not _LIVE_IN_A_COLUMN.search(_joined(cells)):
-            return cells
         guarded = [guard_cell(cell) for cell in cells]
         self.guarded += sum(map(str.__ne__, cells, guarded))
         return guarded
 
     def _quote(self, cells: list[str]) -> list[str]:
-        together = _joined(cells)
-        is_special = any(each in together for each in self._special)
-        if not self._quotes_empty and not is_special:
-            return cells
         search = self._pattern.search
         return [
             _quoted(cell)
@@ -310,11 +315,6 @@ class _Layout:
             else cell
             for cell in cells
         ]
-
-
-def _joined(cells: Sequence[str]) -> str:
-    """Return cells as one text in which a zero stands before each of them."""
-    return "\0".join(("", *cells))
 
 
 def _quoted(cell: str) -> str:

@@ -134,7 +134,8 @@ class SlimCalls:
         if not len(calls):
             return
         errors = self._errors
-        known = calls["error_type"].fillna("")
+        codes, known = pd.factorize(calls["error_type"].fillna(""))
+        numbers = [errors.setdefault(one, len(errors)) for one in known]
         columns: dict[str, Any] = {
             "latency_ms": calls["latency_ms"].to_numpy(
                 dtype="float64", na_value=np.nan
@@ -143,9 +144,7 @@ class SlimCalls:
             "attempt": calls["attempt"].to_numpy(dtype="int32"),
             "status_code": calls["status_code"].to_numpy(dtype="int16", na_value=0),
             "started_at": calls["started_at"].dt.tz_localize(None).to_numpy(),
-            "error_type": np.array(
-                [errors.setdefault(one, len(errors)) for one in known], dtype="int32"
-            ),
+            "error_type": np.array(numbers, dtype="int32")[codes],
         }
         for name, values in columns.items():
             self._parts.setdefault(name, []).append(values)

@@ -264,7 +264,7 @@ def _tables_of(
     dtypes: Mapping[str, str],
 ) -> dict[str, pd.DataFrame]:
     first = block.first_row
-    ledger = Ledger()
+    ledger = Ledger(packs=False)
     calls = _calls_of(ended, range(first, first + len(block)), rest)
     add_calls(ledger, calls, first_row=first)
     tables = MadeFrames(prepared.part(block), ledger, dtypes).tables()
@@ -288,7 +288,7 @@ def read_ledger(prepared: PreparedText, journal: Path, rest: RestOutcome) -> Led
 
 def _calls_of(ended: EndedCalls, rows: range, rest: RestOutcome) -> list[list[Any]]:
     """Return the calls of some rows, every row at least once, fit for a ledger."""
-    calls = list(ended.of_rows(rows.start, rows.stop))
+    calls = ended.of_rows(rows.start, rows.stop)
     if len({call[0] for call in calls}) == len(rows):
         return calls
     every: list[list[Any]] = []

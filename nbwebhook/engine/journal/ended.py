@@ -7,7 +7,7 @@ stands: 12 bytes a call; the calls themselves are read a stretch of leads at a t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -98,8 +98,8 @@ class EndedCalls:
             for at, values in enumerate(decode_json(calls)):
                 yield number, at, values[0], values[1]
 
-    def of_rows(self, first_row: int, end_row: int) -> Iterator[list[Any]]:
-        """Yield the calls of leads from one row up to, and without, another.
+    def of_rows(self, first_row: int, end_row: int) -> list[list[Any]]:
+        """Return the calls of leads from one row up to, and without, another.
 
         Each is the values named by `schema.CALL_COLUMNS`.
 
@@ -111,15 +111,9 @@ class EndedCalls:
         batches = {number: self._calls_of(number) for number in set(numbers.tolist())}
         crashed = self._open[(self._open >= first_row) & (self._open < end_row)]
         left = crashed.tolist()
-        row, attempts = first_row, 0
         places = zip(numbers.tolist(), self._at[start:stop].tolist(), strict=True)
-        for number, at in places:
-            values = batches[number][at]
-            if values[0] != row:
-                yield from _crashed(left, values[0], row, attempts)
-            row, attempts = values[:2]
-            yield values
-        yield from _crashed(left, end_row, row, attempts)
+        calls = [batches[number][at] for number, at in places]
+        return list(_with_crashed(calls, left, first_row, end_row)) if left else calls
 
     def _calls_of(self, number: int) -> list[list[Any]]:
         """Return the calls of a batch, which must be what was written."""
@@ -131,6 +125,19 @@ class EndedCalls:
             where = f"batch {number:,}"
             raise JournalCorrupt(self._path, where, "its checksum differs")
         return decode_rows(values[-2])
+
+
+def _with_crashed(
+    calls: Iterable[list[Any]], left: list[int], first_row: int, end_row: int
+) -> Iterator[list[Any]]:
+    """Yield the calls of leads from one row to before another, unknown ones too."""
+    row, attempts = first_row, 0
+    for values in calls:
+        if values[0] != row:
+            yield from _crashed(left, values[0], row, attempts)
+        row, attempts = values[:2]
+        yield values
+    yield from _crashed(left, end_row, row, attempts)
 
 
 def _crashed(
