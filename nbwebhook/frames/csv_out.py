@@ -46,10 +46,11 @@ __all__ = [
 PLAIN_DIALECT = CsvDialect("utf-8", has_mark=False, delimiter=",", line_end="\n")
 
 _BLOCK_ROWS = 10_000
-_SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-_LIVE = re.compile(f"'*[{_SIGNS}]")
-_GUARDED = re.compile(f"'+[{_SIGNS}]")
-_LIVE_IN_A_COLUMN = re.compile(f"\0'*[{_SIGNS}]")
+_SIGNS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+_SIGN = f"[{re.escape(_SIGNS)}]"
+_LIVE = re.compile(f"'*{_SIGN}")
+_GUARDED = re.compile(f"'+{_SIGN}")
+_LIVE_IN_A_COLUMN = re.compile(f"\0'*{_SIGN}")
 _HARMLESS = re.compile("[+-][0-9 \xa0\u202f().,/-]*(?:[eE][+-]?[0-9]+)?")
 _MARKS = {
     "utf-8": codecs.BOM_UTF8,
@@ -296,7 +297,7 @@ class _Layout:
     def _written(self, cells: list[str], *, is_harmless: bool = False) -> list[str]:
         """Return the cells of a column as they stand in the file."""
         together = "\0".join(("", *cells))  # a zero before each of them
-        if not is_harmless and self._excel_safe and _LIVE_IN_A_COLUMN.search(together):
+        if self._excel_safe and not is_harmless and _has_live_cell(together):
             cells = self._guard(cells)
         if self._quotes_empty or any(each in together for each in self._special):
             cells = self._quote(cells)
@@ -315,6 +316,13 @@ class _Layout:
             else cell
             for cell in cells
         ]
+
+
+def _has_live_cell(together: str) -> bool:
+    """Return whether there is a formula among cells, each of them after a zero."""
+    # A search for one character costs next to nothing, and most columns have no sign.
+    has_sign = any(sign in together for sign in _SIGNS)
+    return has_sign and _LIVE_IN_A_COLUMN.search(together) is not None
 
 
 def _quoted(cell: str) -> str:

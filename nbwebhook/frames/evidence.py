@@ -39,12 +39,12 @@ class CallEvidence:
     def add(self, calls: pd.DataFrame) -> None:
         """Take some more calls, in the order of the list."""
         self._latencies.append(measured_latency_ms(calls))
-        made = calls[calls["wait_ms"].notna() & calls["latency_ms"].notna()]
-        if self._first is not None:
-            made = pd.concat([self._first, made[_TIMELINE]])
-        self._first = made[_TIMELINE].nsmallest(_TIMELINE_CALLS, "wait_ms")
-        bad = calls[calls["outcome"].isin(_BAD) | calls["error_type"].notna()]
-        if len(bad):
+        is_made = calls["wait_ms"].notna() & calls["latency_ms"].notna()
+        made = calls.loc[is_made, _TIMELINE]
+        self._look_at_first(made)
+        is_bad = calls["outcome"].isin(_BAD) | calls["error_type"].notna()
+        if is_bad.any():
+            bad = calls.loc[is_bad, ["outcome", "error_type", "reason"]]
             told = zip(
                 bad["outcome"].astype(str),
                 bad["error_type"].fillna(""),
@@ -52,6 +52,16 @@ class CallEvidence:
                 strict=True,
             )
             self._reasons.update(told)
+
+    def _look_at_first(self, made: pd.DataFrame) -> None:
+        """Keep the calls that began first, those of earlier leads where they are even."""
+        first = self._first
+        if first is not None:
+            is_full = len(first) == _TIMELINE_CALLS
+            if is_full and not (made["wait_ms"] < first["wait_ms"].iloc[-1]).any():
+                return
+            made = pd.concat([first, made])
+        self._first = made.nsmallest(_TIMELINE_CALLS, "wait_ms")
 
     @property
     def reasons(self) -> list[tuple[tuple[str, str, str], int]]:
@@ -93,10 +103,11 @@ class ChangeEvidence:
         found = changes.groupby(["field", "outcome"], observed=True).size()
         for pair, count in found.items():
             self._fates[pair] += int(count)  # type: ignore[index]  # a pair of texts
-        written = changes.loc[changes["outcome"] == "written", _SAMPLE]
+        is_written = (changes["outcome"] == "written").to_numpy()
         if self.written < SAMPLE_ROWS:
-            self._sample.append(written.head(SAMPLE_ROWS))
-        self.written += len(written)
+            rows = np.flatnonzero(is_written)[:SAMPLE_ROWS]
+            self._sample.append(changes[_SAMPLE].iloc[rows])
+        self.written += int(is_written.sum())
 
     @property
     def fates(self) -> list[tuple[tuple[str, str], int]]:
