@@ -81,7 +81,7 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
 
     def extend(self, values: Sequence[NumberT]) -> None:
         """Add numbers, no more than there is room for in the tail."""
-        self._tail.extend(values)
+        self._tail += array(self._tail.typecode, values)
 
     def pack(self) -> None:
         """Make a block of the tail, which must be as long as one."""

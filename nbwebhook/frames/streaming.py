@@ -282,7 +282,8 @@ def read_ledger(prepared: PreparedText, journal: Path, rest: RestOutcome) -> Led
     with open_ended(journal, total) as ended:
         for first in range(0, total, _STRETCH):
             rows = range(first, min(first + _STRETCH, total))
-            add_calls(ledger, _calls_of(ended, rows, rest))
+            with uncollected():
+                add_calls(ledger, _calls_of(ended, rows, rest))
     return ledger
 
 

@@ -146,9 +146,7 @@ def add_calls(
     """
     if not calls:
         return
-    columns = {
-        name: [call[at] for call in calls] for at, name in enumerate(CALL_COLUMNS)
-    }
+    columns = dict(zip(CALL_COLUMNS, zip(*calls, strict=True), strict=True))
     rows = [row - first_row for row in columns["row"]]
     kinds = list(map(KIND_CODES.__getitem__, columns["outcome"]))
     rest = [_filled(columns[name], empty) for name, empty in _EMPTY.items()]
@@ -159,7 +157,7 @@ def add_calls(
         _add_changes(ledger.changes, mapped, [each for each in changes if each])
 
 
-def _filled(values: list[Any], empty: object) -> list[Any]:
+def _filled(values: Sequence[Any], empty: object) -> Sequence[Any]:
     if None not in values:
         return values
     return [empty if value is None else value for value in values]
