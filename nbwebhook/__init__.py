@@ -2,7 +2,6 @@
 
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,6 +40,8 @@ if TYPE_CHECKING:
     from nbwebhook.whatif.plan import RetryRule
     from nbwebhook.whatif.presets import Preset
     from nbwebhook.whatif.shared import Campaign
+
+    __version__: str
 
 __all__ = [
     "Arrivals",
@@ -108,10 +109,12 @@ _HOMES = {
     "write_leads": "frames.leads",
 }
 
-__version__ = version("nbwebhook")
-
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - slow, and rarely asked
+
+        return version("nbwebhook")
     if name not in __all__:
         raise AttributeError(f"module 'nbwebhook' has no attribute {name!r}")
     home = import_module(f"nbwebhook.{_HOMES.get(name, 'api')}")

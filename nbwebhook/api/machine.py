@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -13,18 +13,19 @@ from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.run import LeadRun
-from nbwebhook.engine.showing import make_listener
 from nbwebhook.engine.supply import JobSource
 from nbwebhook.frames.prepare import Prepared
-from nbwebhook.frames.result import Result
+from nbwebhook.frames.result import HasCalls, Result, make_result
 from nbwebhook.frames.scanned import ScannedLeads
-from nbwebhook.frames.streamed import make_result
-from nbwebhook.frames.streaming import Stream
 from nbwebhook.loop import own_loop
 from nbwebhook.transport.base import Transport
 from nbwebhook.transport.choose import TransportChoice, make_transport
 from nbwebhook.transport.keeping import KeepingTransport
-from nbwebhook.whatif.outlook import tell_outlook
+
+if TYPE_CHECKING:
+    from nbwebhook.display.facts import Section
+    from nbwebhook.engine.progress import Progress
+    from nbwebhook.frames.streaming import Stream
 
 __all__ = ["Campaign", "FieldTable", "Leads", "LoopChoice", "start_machine"]
 
@@ -81,7 +82,23 @@ def start_machine(  # noqa: PLR0913 - the seams of a run
         machine,
         home,
         build=lambda ended: make_result(
-            prepared, ended, stream, timeout_s=plan.timeout_s, outlook=tell_outlook
+            prepared, ended, stream, timeout_s=plan.timeout_s, outlook=_tell_outlook
         ),
-        on_progress=make_listener() if is_shown else None,
+        on_progress=_make_listener() if is_shown else None,
     )
+
+
+def _make_listener() -> Callable[[Progress], None] | None:
+    from nbwebhook.engine.showing import (  # noqa: PLC0415 - not all runs are shown
+        make_listener,
+    )
+
+    return make_listener()
+
+
+def _tell_outlook(measured: HasCalls) -> Section:
+    from nbwebhook.whatif.outlook import (  # noqa: PLC0415 - a report needs it, no run
+        tell_outlook,
+    )
+
+    return tell_outlook(measured)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -15,21 +15,22 @@ from nbwebhook.definition.trust import require_trust
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.breaker import Breaker
 from nbwebhook.engine.handle import Run
-from nbwebhook.engine.journal import kept
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.registry import KnownRun, RunRegistry, Runs
-from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.retry import Retry
 from nbwebhook.engine.supply import JobSource
-from nbwebhook.engine.until import StopRule
 from nbwebhook.errors import InvalidPlan
-from nbwebhook.frames.prepare import as_fields
-from nbwebhook.frames.prepare_text import prepare_list
+from nbwebhook.frames.prepare import Prepared, Said, as_fields, prepare
 from nbwebhook.frames.result import Result
-from nbwebhook.frames.saving import Sink
-from nbwebhook.frames.streaming import open_stream
 from nbwebhook.scale.door import ClusterClient, ClusterFrame, is_for_a_cluster
 from nbwebhook.transport.choose import TransportChoice
+
+if TYPE_CHECKING:
+    from nbwebhook.engine.journal import kept
+    from nbwebhook.engine.resume import Resend
+    from nbwebhook.engine.until import StopRule
+    from nbwebhook.frames.saving import Sink
+    from nbwebhook.frames.streaming import Stream
 
 __all__ = ["resume", "run", "runs", "start"]
 
@@ -99,20 +100,13 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         started = cast("Run[Result]", over)  # it has the same face
         return _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
     clock = RealClock()
-    prepared = prepare_list(
-        webhook,
-        leads,
-        streams=sink is not None,
-        context=context,
-        fields=fields,
-        key=key,
-        clock=clock,
-    )
+    said: Said = {"context": context, "fields": fields, "key": key, "clock": clock}
+    prepared = _prepare(webhook, leads, said, streams=sink is not None)
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
     is_batch = campaign == "batch"
-    stream = open_stream(sink, prepared, journal=journal, is_batch=is_batch)
-    place = stream.journal if stream else kept.choose_place(journal, prepared.total)
+    stream = _open_stream(sink, prepared, journal, is_batch=is_batch)
+    place = stream.journal if stream else _choose_place(journal, prepared.total)
     is_fresh = stream is None and journal in {None, True}
     if resend is not None and (place is None or is_fresh):
         raise InvalidPlan("resend", "without a journal nothing is known to send again")
@@ -145,13 +139,49 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     return _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
 
 
+def _prepare(webhook: Webhook, leads: Leads, said: Said, *, streams: bool) -> Prepared:
+    if isinstance(leads, pd.DataFrame) and not streams:
+        return prepare(webhook, leads, **said)
+    from nbwebhook.frames.prepare_text import (  # noqa: PLC0415 - few runs stream
+        prepare_list,
+    )
+
+    return prepare_list(webhook, leads, streams=streams, **said)
+
+
+def _choose_place(journal: kept.JournalChoice, total: int) -> kept.Place | None:
+    if journal is False:
+        return None
+    from nbwebhook.engine.journal.kept import (  # noqa: PLC0415 - loads the database
+        choose_place,
+    )
+
+    return choose_place(journal, total)
+
+
+def _open_stream(
+    sink: str | Path | Sink | None,
+    prepared: Prepared,
+    journal: kept.JournalChoice,
+    *,
+    is_batch: bool,
+) -> Stream | None:
+    if sink is None:
+        return None
+    from nbwebhook.frames.streaming import open_stream  # noqa: PLC0415 - few runs do
+
+    return open_stream(sink, prepared, journal=journal, is_batch=is_batch)
+
+
 def runs() -> Runs[Result]:
     """Return the runs of this process, the latest first.
 
     All that go on are among them, and the last ones that ended, so that a run can be found
     again when its cell or its page is gone; `runs().left` are those of other processes.
     """
-    return _STARTED.runs(kept.left_runs())
+    from nbwebhook.engine.journal.kept import left_runs  # noqa: PLC0415 - as above
+
+    return _STARTED.runs(left_runs())
 
 
 def resume(
@@ -166,7 +196,9 @@ def resume(
     It is `left`, one of `runs().left`, or the latest of this webhook and list: else there
     is `NothingLeft`. Other options are those of `run`.
     """
-    return run(webhook, leads, journal=left or kept.find_left, **options)
+    from nbwebhook.engine.journal.kept import find_left  # noqa: PLC0415 - as above
+
+    return run(webhook, leads, journal=left or find_left, **options)
 
 
 def run(  # noqa: PLR0913 - one an idea, all by keyword

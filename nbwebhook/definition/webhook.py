@@ -27,11 +27,12 @@ from nbwebhook.definition.files import (
     parse_definition,
     read_definition,
 )
-from nbwebhook.definition.from_curl import curl_parts
-from nbwebhook.definition.marketo import SetupSheet, make_setup_sheet
-from nbwebhook.definition.proposals import NamedValues
 from nbwebhook.definition.urls import Origin, split_url
 from nbwebhook.errors import Fault, InvalidDefinition
+
+if TYPE_CHECKING:
+    from nbwebhook.definition.marketo import SetupSheet
+    from nbwebhook.definition.proposals import NamedValues
 
 __all__ = [
     "CustomHeader",
@@ -275,6 +276,10 @@ class Webhook(BaseModel):
             >>> hook.url, hook.payload_template
             ('https://example.test/v1?id={{lead.Id}}', 'name={{lead.First Name}}')
         """
+        from nbwebhook.definition.from_curl import (  # noqa: PLC0415 - few need it
+            curl_parts,
+        )
+
         return cls(**curl_parts(text, lead, fields))  # type: ignore[arg-type]  # properties by name
 
     def save(self, path: str | Path) -> None:
@@ -318,6 +323,10 @@ class Webhook(BaseModel):
         Args:
             fields: The field table, for the SOAP names of custom fields.
         """
+        from nbwebhook.definition.marketo import (  # noqa: PLC0415 - loads the pages
+            make_setup_sheet,
+        )
+
         return make_setup_sheet(self, fields)
 
     @property

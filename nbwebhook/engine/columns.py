@@ -11,6 +11,7 @@ Most of what is told of a call is the same for the next thousand: no throttling,
 
 from __future__ import annotations
 
+import mmap
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
@@ -27,8 +28,13 @@ BLOCK_CALLS = 1_024
 
 _SEGMENT_NUMBERS = 64 * BLOCK_CALLS
 _SEGMENT = 1 << 20
-"""What is packed lies in segments, as one long array would be moved each time it grows."""
+"""What is packed lies in segments, as one long array would be moved each time it grows.
+Each is memory of its own, so that all of it goes back to the system when it is let go of:
+frames are made on another thread, which cannot use what is freed on that of the run."""
 
+_PRIVATE: dict[str, Any] = (
+    {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}
+)
 
 NumberT = TypeVar("NumberT", int, float)
 
@@ -43,17 +49,21 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
         append: Adds a number.
     """
 
-    __slots__ = ("_packed", "_places", "_tail", "append")
+    __slots__ = ("_packed", "_places", "_tail", "_used", "append")
 
     append: Callable[[NumberT], None]
 
     def __init__(self, typecode: str) -> None:
         self._tail: array[Any] = array(typecode)
-        self._packed: list[array[Any]] = []
+        self.append = self._tail.append
+        self._begin()
+
+    def _begin(self) -> None:
+        self._packed: list[memoryview[Any]] = []
+        self._used = _SEGMENT_NUMBERS  # of the last segment
         # Where each block begins: its segment, times a lot, and its place there; the
         # complement if one number stands for all of it.
         self._places = array("q")
-        self.append = self._tail.append
 
     def __len__(self) -> int:
         return len(self._places) * BLOCK_CALLS + len(self._tail)
@@ -87,23 +97,23 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
         """Make a block of the tail, which must be as long as one."""
         tail = self._tail
         first = tail[:1]
-        if not self._packed or len(self._packed[-1]) >= _SEGMENT_NUMBERS:
-            self._packed.append(array(tail.typecode))
-        segment = self._packed[-1]
-        place = (len(self._packed) - 1) * _SEGMENT + len(segment)
-        if tail.tobytes() == first.tobytes() * len(tail):
-            segment += first
-            self._places.append(~place)
-        else:
-            segment += tail
-            self._places.append(place)
+        is_constant = tail.tobytes() == first.tobytes() * len(tail)
+        kept = first if is_constant else tail
+        if self._used + len(kept) > _SEGMENT_NUMBERS:
+            memory = mmap.mmap(-1, _SEGMENT_NUMBERS * tail.itemsize, **_PRIVATE)
+            self._packed.append(memoryview(memory).cast(tail.typecode))  # type: ignore[arg-type]  # an array's own
+            self._used = 0
+        at, self._used = self._used, self._used + len(kept)
+        self._packed[-1][at : self._used] = kept
+        place = (len(self._packed) - 1) * _SEGMENT + at
+        self._places.append(~place if is_constant else place)
         del tail[:]
 
     def to_numpy(self) -> np.ndarray:
         """Return all numbers."""
-        # Copies: an array that shows its memory cannot grow.
+        # A copy: an array that shows its memory cannot grow.
         tail = np.array(self._tail[:])
-        packed = [np.array(segment[:]) for segment in self._packed]
+        packed = [np.asarray(segment) for segment in self._packed]
         found = np.empty(len(self._places) * BLOCK_CALLS + len(tail), tail.dtype)
         for number, place in enumerate(self._places):
             segment, at = divmod(~place if place < 0 else place, _SEGMENT)
@@ -112,6 +122,11 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
             found[start : start + BLOCK_CALLS] = packed[segment][at : at + count]
         found[len(found) - len(tail) :] = tail
         return found
+
+    def clear(self) -> None:
+        """Keep no number; their memory goes back to the system."""
+        del self._tail[:]
+        self._begin()
 
 
 class TextColumn(Sequence[str]):
@@ -152,6 +167,11 @@ class TextColumn(Sequence[str]):
     def extend(self, values: Sequence[str]) -> None:
         """Add texts, no more than there is room for in the tail."""
         self._tail.extend(values)
+
+    def clear(self) -> None:
+        """Keep no text."""
+        self._blocks.clear()
+        self._tail.clear()
 
     def pack(self) -> None:
         """Make a block of the tail, which must be as long as one."""

@@ -100,6 +100,9 @@ class Ledger:
     Args:
         packs: Whether the columns are packed as they grow; not worth it for some calls
             that are soon let go of.
+
+    Attributes:
+        framed: Columns of a frame by name: what those that were let go of became.
     """
 
     def __init__(self, *, packs: bool = True) -> None:
@@ -127,6 +130,7 @@ class Ledger:
         self.response_bytes = NumberColumn[int]("i")
         self.connection_reused = NumberColumn[int]("b")
         self.remote_address = TextColumn()
+        self.framed: dict[str, Any] = {}
         self._room = self._block_calls
 
     @property

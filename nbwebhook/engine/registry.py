@@ -6,10 +6,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nbwebhook.engine.handle import Run
-from nbwebhook.engine.journal.left import LeftRun
+
+if TYPE_CHECKING:
+    from nbwebhook.engine.journal.left import LeftRun
 
 __all__ = ["KnownRun", "RunRegistry", "Runs"]
 

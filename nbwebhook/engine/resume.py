@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from nbwebhook.engine.journal.history import History
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.mapping.outcome import OutcomeKind
+
+if TYPE_CHECKING:
+    from nbwebhook.engine.journal.history import History
 
 __all__ = ["Resend", "check_resend", "leads_to_call"]
 

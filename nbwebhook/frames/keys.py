@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast, overload
 
+import numpy as np
 import pandas as pd
 
 from nbwebhook.definition.fields import Fields, fold_name
@@ -137,8 +138,27 @@ class KeyTexts(Sequence[str | None]):
     def __init__(self, keys: Sequence[str | None]) -> None:
         self.strings: Any = pd.array(cast("Any", keys), dtype="string")
 
+    @classmethod
+    def of(cls, leads: pd.DataFrame, key_column: str) -> KeyTexts:
+        """Return `keys_of` a list; where they are the column's texts, without a copy.
+
+        Raises:
+            LeadsError: As of `keys_of`.
+        """
+        keys = keys_of(leads, key_column)
+        column = leads.iloc[:, column_names(leads).index(key_column)]
+        self = cls(())
+        is_alike = column.dtype == self.strings.dtype and None not in keys
+        self.strings = column.array.copy() if is_alike else cls(keys).strings
+        return self
+
     def __len__(self) -> int:
         return len(self.strings)
+
+    def of_rows(self, rows: np.ndarray) -> Any:  # noqa: ANN401 - as `strings`
+        """Return the keys of rows, ascending; those of all rows take no room anew."""
+        is_all = len(rows) == len(self) and (np.diff(rows) == 1).all()
+        return self.strings.copy() if is_all else self.strings.take(rows)
 
     @overload
     def __getitem__(self, at: int) -> str | None: ...

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -23,7 +24,9 @@ from nbwebhook.definition.fields import Fields
 from nbwebhook.frames.csv_out import PLAIN_DIALECT, write_csv
 from nbwebhook.frames.keys import find_key_column, keys_of
 from nbwebhook.frames.list_files import ListFile, dialect_of
-from nbwebhook.frames.scanned import ScannedLeads
+
+if TYPE_CHECKING:
+    from nbwebhook.frames.scanned import ScannedLeads
 
 __all__ = ["read_leads", "scan_leads", "write_leads"]
 
@@ -123,6 +126,8 @@ def scan_leads(  # noqa: PLR0913 - one an idea, all by keyword
         ...     [len(leads) for leads in scan_leads(path, 2)]
         [2, 1]
     """
+    from nbwebhook.frames.scanned import ScannedLeads  # noqa: PLC0415 - for long lists
+
     file = ListFile(Path(path), encoding, delimiter, excel_safe=excel_safe)
     return ScannedLeads(file, block_rows, key=key, fields=fields)
 

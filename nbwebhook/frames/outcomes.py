@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,13 @@ from nbwebhook.engine.columns import NumberColumn, TextColumn
 from nbwebhook.engine.ledger import PHASES, Ledger
 from nbwebhook.frames.keys import KeyTexts
 from nbwebhook.frames.schema import CALLS, CHANGES, FATES, OUTCOMES
-from nbwebhook.frames.texts import Strings, join_arrays, strings, text_of
+from nbwebhook.frames.texts import (
+    Strings,
+    join_arrays,
+    repeat_texts,
+    strings,
+    text_of,
+)
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 
@@ -32,9 +39,11 @@ _PLAIN_NUMBERS = re.compile(r"(?:-?[0-9.]{1,99}(?: |\Z))*+")
 def _shared_texts(values: TextColumn, order: np.ndarray) -> Strings:
     """Return texts of which few are distinct, in `order`; an empty one is NA."""
     codes = {text: code for code, text in enumerate(dict.fromkeys(values))}
-    distinct = strings([text or None for text in codes] or [None])
+    distinct = [text or None for text in codes] or [None]
+    if len(distinct) == 1:
+        return repeat_texts(distinct, len(order))
     found = np.fromiter(map(codes.__getitem__, values), np.int32, len(values))
-    return distinct.take(found[order])
+    return strings(distinct).take(found[order])
 
 
 def _integers(
@@ -51,32 +60,64 @@ def _floats(values: NumberColumn[float], order: np.ndarray) -> pd.arrays.Floatin
     return pd.arrays.FloatingArray(taken, np.isnan(taken))
 
 
+def _truths(values: NumberColumn[int], order: np.ndarray) -> pd.arrays.BooleanArray:
+    taken = values.to_numpy()[order]
+    return pd.arrays.BooleanArray(taken > 0, taken < 0)
+
+
 def calls_frame(ledger: Ledger, keys: KeyTexts) -> pd.DataFrame:
-    """Return one row a call with the columns and dtypes of `schema.CALLS`."""
+    """Return one row a call with the columns and dtypes of `schema.CALLS`.
+
+    Each column of calls is let go of when that of the frame is made, so that no two of
+    the same are there; who is interrupted may ask again.
+    """
+    # These two say in which order the others are: they stay.
     rows, attempts = ledger.row.to_numpy(), ledger.attempt.to_numpy()
     order = np.lexsort((attempts, rows))
+    made = ledger.framed
+    for name, (values, make) in _makers(ledger).items():
+        if name not in made:
+            made[name] = make(values, order)
+        values.clear()
     rows = rows[order].astype("int64")
     columns: dict[str, Any] = {
-        "lead_key": keys.strings.take(rows),
+        "lead_key": keys.of_rows(rows),
         "row": rows,
         "attempt": attempts[order].astype("int64"),
-        "outcome": _categories(ledger.kind.to_numpy()[order], OUTCOMES),
-        "status_code": _integers(ledger.status_code, order, empty=0),
-        "error_type": _shared_texts(ledger.error_type, order),
-        "error_code": _integers(ledger.error_code, order, empty=0),
-        "reason": _shared_texts(ledger.reason, order),
-        "started_at": _instants(ledger.started_at_s.to_numpy()[order]),
-        "wait_ms": _floats(ledger.wait_ms, order),
-        "throttle_ms": _floats(ledger.throttle_ms, order),
+        **made,
     }
-    for name, values in zip(PHASES, ledger.phases, strict=True):
-        columns[name] = _floats(values, order)
-    columns["request_bytes"] = _integers(ledger.request_bytes, order, empty=-1)
-    columns["response_bytes"] = _integers(ledger.response_bytes, order, empty=-1)
-    reused = ledger.connection_reused.to_numpy()[order]
-    columns["connection_reused"] = pd.arrays.BooleanArray(reused > 0, reused < 0)
-    columns["remote_address"] = _shared_texts(ledger.remote_address, order)
     return pd.DataFrame(columns, columns=list(CALLS), copy=False)
+
+
+_Maker = Callable[[Any, np.ndarray], Any]
+
+
+def _makers(ledger: Ledger) -> dict[str, tuple[NumberColumn[Any] | TextColumn, _Maker]]:
+    """Return what each column of the frame is made of, and how."""
+    codes = partial(_integers, empty=0)
+    sizes = partial(_integers, empty=-1)
+    return {
+        "started_at": (ledger.started_at_s, _instants),
+        "outcome": (ledger.kind, _outcomes),
+        "status_code": (ledger.status_code, codes),
+        "error_type": (ledger.error_type, _shared_texts),
+        "error_code": (ledger.error_code, codes),
+        "reason": (ledger.reason, _shared_texts),
+        "wait_ms": (ledger.wait_ms, _floats),
+        "throttle_ms": (ledger.throttle_ms, _floats),
+        **{
+            name: (values, _floats)
+            for name, values in zip(PHASES, ledger.phases, strict=True)
+        },
+        "request_bytes": (ledger.request_bytes, sizes),
+        "response_bytes": (ledger.response_bytes, sizes),
+        "connection_reused": (ledger.connection_reused, _truths),
+        "remote_address": (ledger.remote_address, _shared_texts),
+    }
+
+
+def _outcomes(values: NumberColumn[int], order: np.ndarray) -> pd.Categorical:
+    return _categories(values.to_numpy()[order], OUTCOMES)
 
 
 def _categories(codes: np.ndarray, names: tuple[str, ...]) -> pd.Categorical:
@@ -84,9 +125,11 @@ def _categories(codes: np.ndarray, names: tuple[str, ...]) -> pd.Categorical:
     return pd.Categorical.from_codes(cast("Any", codes), dtype=dtype)
 
 
-def _instants(seconds: np.ndarray) -> pd.Series:
-    micros = np.where(np.isnan(seconds), np.iinfo("int64").min, seconds * 1e6)
-    stamps = np.round(micros).astype("int64").view("datetime64[us]")
+def _instants(values: NumberColumn[float], order: np.ndarray) -> pd.Series:
+    micros = values.to_numpy()[order]
+    np.round(np.multiply(micros, 1e6, out=micros), out=micros)
+    micros[np.isnan(micros)] = np.iinfo("int64").min
+    stamps = micros.astype("int64").view("datetime64[us]")
     return pd.Series(stamps).dt.tz_localize("UTC")
 
 
@@ -122,13 +165,16 @@ def changes_frame(
         parts = [
             strings(texts_of(s)) for n in range(width) for s in changes.stretches(n)
         ]
+        if all(part.isna().all() for part in parts):
+            return repeat_texts([None], count * width)
         return join_arrays(parts).take(across)
 
-    every = np.tile(numbers, count)
     columns: dict[str, Any] = {
         "lead_key": keys.strings.take(np.repeat(rows, width)),
-        "attribute": strings([t.mapping.attribute for t in targets]).take(every),
-        "field": strings([t.mapping.field for t in targets]).take(every),
+        "attribute": repeat_texts(
+            [t.mapping.attribute for t in targets], count * width
+        ),
+        "field": repeat_texts([t.mapping.field for t in targets], count * width),
         "response_value": told(lambda stretch: stretch.response_values),
         "old_value": _old_values(old_texts, rows),
         "new_value": told(lambda stretch: _texts_of(stretch.new_values, zone)),
@@ -162,6 +208,8 @@ def _texts_of(values: list[FieldValue], zone: ZoneInfo) -> list[str | None]:
 
 def _old_values(old_texts: Sequence[Strings | None], rows: np.ndarray) -> Strings:
     width = len(old_texts)
+    if all(texts is None for texts in old_texts):
+        return repeat_texts([None], len(rows) * width)
     parts = [
         strings([None]).take(rows * 0) if texts is None else texts.take(rows)
         for texts in old_texts

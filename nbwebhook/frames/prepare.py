@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, TypedDict
 
 import pandas as pd
 
@@ -13,17 +13,12 @@ from nbwebhook.clock import Clock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.engine.claims import JournalledSupply
 from nbwebhook.engine.equals import Digests, Equals, digests_of
-from nbwebhook.engine.journal.identity import Identity, definition_parts, leads_parts
-from nbwebhook.engine.journal.kept import Place
-from nbwebhook.engine.ledger import Ledger
-from nbwebhook.engine.resume import Resend
 from nbwebhook.engine.supply import Supply
 from nbwebhook.errors import RenderError
 from nbwebhook.frames.blocks import freeze_leads, lead_blocks
 from nbwebhook.frames.field_types import column_types
-from nbwebhook.frames.keys import KeyTexts, find_key_column, keys_of
+from nbwebhook.frames.keys import KeyTexts, find_key_column
 from nbwebhook.frames.texts import Strings, text_of, texts_of_column
 from nbwebhook.frames.values import column_reader
 from nbwebhook.mapping.mapper import Mapper
@@ -33,7 +28,15 @@ from nbwebhook.render.leads import LeadBlock
 from nbwebhook.render.renderer import Renderer
 from nbwebhook.render.request import Request
 
-__all__ = ["Prepared", "as_fields", "prepare"]
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from nbwebhook.engine.claims import JournalledSupply
+    from nbwebhook.engine.journal.kept import Place
+    from nbwebhook.engine.ledger import Ledger
+    from nbwebhook.engine.resume import Resend
+
+__all__ = ["Prepared", "Said", "as_fields", "prepare"]
 
 _BLOCK_ROWS = 128
 
@@ -192,6 +195,15 @@ class Prepared:
             JournalError: The journal cannot be used.
             InvalidPlan: `resend` is a word that has no meaning.
         """
+        from nbwebhook.engine.claims import (  # noqa: PLC0415 - loads the database
+            JournalledSupply,
+        )
+        from nbwebhook.engine.journal.identity import (  # noqa: PLC0415 - likewise
+            Identity,
+            definition_parts,
+            leads_parts,
+        )
+
         parts = definition_parts(
             self.webhook, self.context, self.fields, campaign=campaign
         )
@@ -207,6 +219,15 @@ class Prepared:
             is_idempotent=is_idempotent,
             ledger=ledger,
         )
+
+
+class Said(TypedDict):
+    """What every preparation is told besides the webhook and the leads."""
+
+    context: Context | None
+    fields: Fields | Mapping[str, str | FieldType] | None
+    key: str | None
+    clock: Clock
 
 
 def prepare(
@@ -236,7 +257,7 @@ def prepare(
         webhook=webhook,
         leads=freeze_leads(leads),
         key_column=key_column,
-        keys=KeyTexts(keys_of(leads, key_column)),
+        keys=KeyTexts.of(leads, key_column),
         renderer=renderer,
         targets=(
             targets := resolve_targets(

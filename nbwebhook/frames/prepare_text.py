@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.keys import KeyTexts
 from nbwebhook.frames.list_files import text_frame
-from nbwebhook.frames.prepare import Prepared, prepare
+from nbwebhook.frames.prepare import Prepared, Said, prepare
 from nbwebhook.frames.spilled import SpilledTexts
 from nbwebhook.frames.text_lists import (
     FrameOfText,
@@ -142,7 +142,7 @@ def prepare_list(  # noqa: PLR0913 - all that a run may be given
         LeadsError: The list cannot be used, wherever in it the fault is.
         DefinitionError: The webhook cannot be used with this list.
     """
-    said: _Said = {"context": context, "fields": fields, "key": key, "clock": clock}
+    said: Said = {"context": context, "fields": fields, "key": key, "clock": clock}
     if isinstance(leads, pd.DataFrame):
         if not (streams and holds_text(leads)):
             return prepare(webhook, leads, **said)
@@ -157,15 +157,6 @@ def prepare_list(  # noqa: PLR0913 - all that a run may be given
     made = prepare(webhook, empty, **said)
     common = _common(made) | {"keys": leads.keys(made.key_column)}
     return PreparedText(**common, source=leads)
-
-
-class _Said(TypedDict):
-    """What every preparation is told."""
-
-    context: Context | None
-    fields: Fields | Mapping[str, str | FieldType] | None
-    key: str | None
-    clock: Clock
 
 
 def _common(made: Prepared) -> dict[str, Any]:

@@ -6,21 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
-from nbwebhook.display.pages import Section, report_html, result_html, result_text
-from nbwebhook.engine.run import LeadRun
 from nbwebhook.frames.evidence import CallEvidence, ChangeEvidence
-from nbwebhook.frames.files import write_text
 from nbwebhook.frames.made import MadeFrames
-from nbwebhook.frames.pages import report_page, result_page
-from nbwebhook.frames.prepare import Prepared
-from nbwebhook.frames.saving import SavePlan, save_result
 from nbwebhook.frames.summary import CallNumbers, Summary, summarise
 
-__all__ = ["HasCalls", "Result"]
+if TYPE_CHECKING:
+    from nbwebhook.display.facts import Section
+    from nbwebhook.engine.run import LeadRun
+    from nbwebhook.frames.prepare import Prepared
+    from nbwebhook.frames.streaming import Stream
+
+__all__ = ["HasCalls", "Result", "make_result"]
 
 
 class HasCalls(Protocol):
@@ -54,7 +54,7 @@ class Result:
         self._frames = MadeFrames(prepared, machine.ledger)
         self.summary: Summary = summarise(
             machine,
-            CallNumbers.of_frame(self.calls, machine.ledger),
+            CallNumbers.of_frame(self.calls),
             webhook=prepared.webhook.name,
             timeout_s=timeout_s,
         )
@@ -139,17 +139,71 @@ class Result:
             InvalidPlan: Parquet is asked for and pyarrow is not there.
             OSError: A file cannot be written.
         """
+        from nbwebhook.frames.saving import (  # noqa: PLC0415 - few runs are saved
+            SavePlan,
+            save_result,
+        )
+
         plan = SavePlan(excel_safe, like_input, parquet)
         return save_result(self, Path(folder), plan).folder
 
     def report(self, path: str | Path) -> Path:
         """Write one self-contained HTML page about the run to `path` and return it."""
+        from nbwebhook.display.pages import report_html  # noqa: PLC0415 - loads charts
+        from nbwebhook.frames.files import write_text  # noqa: PLC0415 - as in `save`
+        from nbwebhook.frames.pages import report_page  # noqa: PLC0415 - loads charts
+
         page = report_html(report_page(self, self._outlook(self.measured)))
         write_text(Path(path), page)
         return Path(path)
 
     def __repr__(self) -> str:
+        from nbwebhook.display.pages import result_text  # noqa: PLC0415 - loads charts
+        from nbwebhook.frames.pages import result_page  # noqa: PLC0415 - likewise
+
         return result_text(replace(result_page(self), figures=()))
 
     def _repr_html_(self) -> str:
+        from nbwebhook.display.pages import result_html  # noqa: PLC0415 - loads charts
+        from nbwebhook.frames.pages import result_page  # noqa: PLC0415 - likewise
+
         return result_html(result_page(self))
+
+
+def make_result(
+    prepared: Prepared,
+    machine: LeadRun,
+    stream: Stream | None,
+    *,
+    timeout_s: float,
+    outlook: Callable[[HasCalls], Section],
+) -> Result:
+    """Return the result of a run that is over, saved where it has a folder.
+
+    Args:
+        prepared: The webhook and the leads.
+        machine: The run.
+        stream: Where it has kept what it saw; None for a run in memory.
+        timeout_s: Limit of a whole call.
+        outlook: Makes the report's part on delay.
+
+    Raises:
+        LeadsError: A list in a file has changed since the run began.
+        JournalError: The journal cannot be read.
+        OSError: A file cannot be written.
+    """
+    if stream is None:
+        return Result(prepared, machine, timeout_s=timeout_s, outlook=outlook)
+    from nbwebhook.frames.prepare_text import (  # noqa: PLC0415 - few runs stream
+        PreparedText,
+    )
+    from nbwebhook.frames.saving import save_result  # noqa: PLC0415 - likewise
+    from nbwebhook.frames.streamed import StreamedResult  # noqa: PLC0415 - likewise
+
+    if isinstance(prepared, PreparedText):
+        return StreamedResult(
+            prepared, machine, stream, timeout_s=timeout_s, outlook=outlook
+        )
+    result = Result(prepared, machine, timeout_s=timeout_s, outlook=outlook)
+    save_result(result, stream.sink.folder, stream.sink.plan)
+    return result

@@ -11,14 +11,13 @@ from nbwebhook.engine.accounts import skipped_outcome
 from nbwebhook.engine.run import BATCH, LeadRun
 from nbwebhook.frames.evidence import CallEvidence, ChangeEvidence
 from nbwebhook.frames.made import MadeFrames
-from nbwebhook.frames.prepare import Prepared
 from nbwebhook.frames.prepare_text import PreparedText
 from nbwebhook.frames.result import HasCalls, Result
-from nbwebhook.frames.saving import save_result, write_pages
+from nbwebhook.frames.saving import write_pages
 from nbwebhook.frames.streaming import RestOutcome, Stream, read_ledger, write_tables
 from nbwebhook.frames.summary import CallNumbers, summarise
 
-__all__ = ["StreamedResult", "make_result"]
+__all__ = ["StreamedResult"]
 
 
 class StreamedResult(Result):
@@ -85,35 +84,3 @@ class StreamedResult(Result):
     def _frames(self) -> MadeFrames:  # type: ignore[override]  # made when looked at
         ledger = read_ledger(self._prepared, self._stream.journal, self._rest)
         return MadeFrames(self._prepared.whole(), ledger)
-
-
-def make_result(
-    prepared: Prepared,
-    machine: LeadRun,
-    stream: Stream | None,
-    *,
-    timeout_s: float,
-    outlook: Callable[[HasCalls], Section],
-) -> Result:
-    """Return the result of a run that is over, saved where it has a folder.
-
-    Args:
-        prepared: The webhook and the leads.
-        machine: The run.
-        stream: Where it has kept what it saw; None for a run in memory.
-        timeout_s: Limit of a whole call.
-        outlook: Makes the report's part on delay.
-
-    Raises:
-        LeadsError: A list in a file has changed since the run began.
-        JournalError: The journal cannot be read.
-        OSError: A file cannot be written.
-    """
-    if stream is not None and isinstance(prepared, PreparedText):
-        return StreamedResult(
-            prepared, machine, stream, timeout_s=timeout_s, outlook=outlook
-        )
-    result = Result(prepared, machine, timeout_s=timeout_s, outlook=outlook)
-    if stream is not None:
-        save_result(result, stream.sink.folder, stream.sink.plan)
-    return result

@@ -116,19 +116,17 @@ class Stream:
 
 
 def open_stream(
-    sink: str | Path | Sink | None,
+    sink: str | Path | Sink,
     prepared: Prepared,
     *,
     journal: JournalChoice,
     is_batch: bool,
-) -> Stream | None:
-    """Return where a run keeps what it sees, its folder made; None without a sink.
+) -> Stream:
+    """Return where a run keeps what it sees, its folder made.
 
     Raises:
         InvalidPlan: The folder cannot be written, or there is to be no journal.
     """
-    if sink is None:
-        return None
     sink = Sink.of(sink)
     sink.prepare()
     ledger = None

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nbwebhook.engine.counts import CountingLedger
-from nbwebhook.engine.ledger import KINDS, Ledger
+from nbwebhook.engine.ledger import KINDS
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.mapping.outcome import OutcomeKind
 
@@ -123,12 +123,11 @@ def measured_latency_ms(calls: pd.DataFrame) -> np.ndarray:
     return calls.loc[reached, "latency_ms"].dropna().to_numpy(dtype="float64")
 
 
-def _counts(ledger: Ledger) -> dict[OutcomeKind, int]:
+def _counts(calls: pd.DataFrame) -> dict[OutcomeKind, int]:
     """Return leads by outcome: that of a lead is its last call's."""
-    rows, attempts = ledger.row.to_numpy(), ledger.attempt.to_numpy()
-    order = np.lexsort((attempts, rows))
-    is_last = np.append(np.diff(rows[order]) > 0, np.ones(min(len(rows), 1), bool))
-    kinds = ledger.kind.to_numpy()[order][is_last]
+    rows = calls["row"].to_numpy()
+    is_last = np.append(np.diff(rows) > 0, np.ones(min(len(rows), 1), bool))
+    kinds = calls["outcome"].cat.codes.to_numpy()[is_last]
     counts = np.bincount(kinds, minlength=len(KINDS)).tolist()
     return dict(zip(KINDS, counts, strict=True))
 
@@ -150,11 +149,11 @@ class CallNumbers:
     throttle_s: float
 
     @classmethod
-    def of_frame(cls, calls: pd.DataFrame, ledger: Ledger) -> CallNumbers:
+    def of_frame(cls, calls: pd.DataFrame) -> CallNumbers:
         """Return those of a run whose calls are all in memory."""
         made = int(calls["started_at"].notna().sum())
         throttle_s = float(calls["throttle_ms"].sum()) / 1e3
-        return cls(_counts(ledger), made, measured_latency_ms(calls), throttle_s)
+        return cls(_counts(calls), made, measured_latency_ms(calls), throttle_s)
 
     @classmethod
     def of_counting(cls, machine: LeadRun, ledger: CountingLedger) -> CallNumbers:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from nbwebhook.frames.values import column_reader
@@ -15,7 +16,14 @@ from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.render.leads import Unsendable, Value
 from nbwebhook.render.texts import NoText, is_empty, to_text
 
-__all__ = ["Strings", "join_arrays", "strings", "text_of", "texts_of_column"]
+__all__ = [
+    "Strings",
+    "join_arrays",
+    "repeat_texts",
+    "strings",
+    "text_of",
+    "texts_of_column",
+]
 
 _arrow: Any = None
 with suppress(ImportError):  # where it is, pandas keeps texts in it
@@ -59,7 +67,25 @@ def strings(values: Sequence[str | None]) -> Strings:
 def join_arrays(parts: Iterable[Any]) -> Any:  # noqa: ANN401 - arrays of one dtype
     """Return arrays of pandas, at least one, as one."""
     found = [pd.Series(part) for part in parts]
-    return found[0].array if len(found) == 1 else pd.concat(found).array
+    return (
+        found[0].array if len(found) == 1 else pd.concat(found, ignore_index=True).array
+    )
+
+
+def repeat_texts(texts: Sequence[str | None], count: int) -> Strings:
+    """Return `texts` again and again, `count` texts in all.
+
+    They are parts of one array, which take no room of their own where pyarrow is
+    installed.
+
+    Example:
+        >>> list(repeat_texts(["a", "b"], 3))
+        ['a', 'b', 'a']
+    """
+    size = min(count, _STRETCH - _STRETCH % len(texts))
+    part = strings(texts).take(np.arange(size) % len(texts))
+    whole, rest = divmod(count, size or 1)
+    return join_arrays([*[part] * whole, part[:rest]])
 
 
 def texts_of_column(column: pd.Series[Any], zone: ZoneInfo) -> Strings:

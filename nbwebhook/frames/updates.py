@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -42,19 +43,31 @@ def updates_frame(
         dtypes: The dtypes of fields, by column, that more leads than these decide.
     """
     changes = ledger.changes
-    all_rows = np.asarray(changes.rows, dtype="int64")
+    all_rows = np.asarray(changes.rows)
     width = max(changes.width, 1)
     fates = np.frombuffer(changes.fates, dtype="int8").reshape(-1, width)
     is_written = fates == _WRITTEN
-    rows = np.unique(all_rows[is_written.any(axis=1)])
+    rows = _distinct(all_rows[is_written.any(axis=1)])
     columns: dict[str, Any] = {}
     for name, mappings in mappings_by_field(targets).items():
         dtype = FIELD_DTYPES.get(targets[mappings[-1]].field.type)
         dtype = (dtypes or {}).get(name, dtype)
-        found = _written_values(changes, mappings if len(rows) else [], is_written)
-        columns[name] = _spread(found, all_rows, rows, dtype)
+        written = partial(
+            _written_values, changes, mappings if len(rows) else [], is_written
+        )
+        if dtype is None:  # read twice, as a million values at once take a lot of room
+            kinds = (_kinds_of(values) for _, values in written())
+            dtype = common_dtype(frozenset[str]().union(*kinds))
+        columns[name] = _spread(written(), all_rows, rows, dtype)
     frame = pd.DataFrame(columns, columns=list(columns), copy=False)
     return frame.set_axis(pd.Index(rows, dtype="int64"))
+
+
+def _distinct(rows: np.ndarray) -> np.ndarray:
+    """Return what `np.unique` does of row numbers, in a tenth of its memory."""
+    is_there = np.zeros(rows.max(initial=-1) + 1, "bool")
+    is_there[rows] = True
+    return np.flatnonzero(is_there)
 
 
 _Stretch = tuple[np.ndarray, list[FieldValue]]
@@ -77,7 +90,7 @@ def _spread(
     found: Iterable[_Stretch],
     all_rows: np.ndarray,
     rows: np.ndarray,
-    dtype: str | None,
+    dtype: str,
 ) -> Any:  # noqa: ANN401 - a pandas array
     """Return the values of one field in the order of `rows`, NA where there is none.
 
@@ -85,12 +98,8 @@ def _spread(
         found: What was written.
         all_rows: The row of each mapped call.
         rows: The rows of the frame.
-        dtype: The field's dtype; None to take that of the values.
+        dtype: The field's dtype.
     """
-    if dtype is None:
-        stretches = list(found)
-        dtype = _common_dtype([v for _, values in stretches for v in values])
-        found = stretches
     placed = ((np.searchsorted(rows, all_rows[at]), values) for at, values in found)
     if dtype in _MASKED:
         return _filled(placed, len(rows), dtype)
@@ -188,8 +197,12 @@ def untyped_kinds(
     return found
 
 
-def _kinds_of(values: Iterable[FieldValue]) -> frozenset[str]:
-    return frozenset(kind_of(value) for value in values if value is not None)
+def _kinds_of(values: Sequence[FieldValue]) -> frozenset[str]:
+    types = set(map(type, values)) - {type(None)}
+    kinds = {kind.__name__ for kind in types - {int}}
+    if int in types:  # it matters how large each is
+        kinds.update(kind_of(value) for value in values if type(value) is int)
+    return frozenset(kinds)
 
 
 def common_dtype(kinds: frozenset[str]) -> str:
@@ -206,7 +219,3 @@ def common_dtype(kinds: frozenset[str]) -> str:
     if kinds and kinds <= {"int", LONG_INT, "Decimal"}:
         return "Float64"
     return "string" if kinds <= {"str"} else "object"
-
-
-def _common_dtype(values: list[FieldValue]) -> str:
-    return common_dtype(_kinds_of(values))

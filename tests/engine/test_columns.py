@@ -44,6 +44,36 @@ def test_numbers_come_back_in_their_order(numbers: list[float]) -> None:
     np.testing.assert_array_equal(column.to_numpy(), np.array(numbers))
 
 
+def test_many_blocks_of_two_kinds_come_back() -> None:
+    """Constant blocks and others lie in several pieces of memory, one after another."""
+    blocks = 140
+    column = NumberColumn[int]("i")
+    for block in range(blocks):
+        for place in range(BLOCK_CALLS):
+            column.append(block if block % 3 == 0 else place)
+        column.pack()
+    found = column.to_numpy().reshape(blocks, BLOCK_CALLS)
+    assert (found[::3] == np.arange(0, blocks, 3)[:, None]).all()
+    assert (found[1::3] == np.arange(BLOCK_CALLS)).all()
+    assert (found[2::3] == np.arange(BLOCK_CALLS)).all()
+    assert column[-1] == BLOCK_CALLS - 1
+
+
+def test_a_column_that_was_cleared_grows_anew() -> None:
+    """What was read of it before stays as it was."""
+    column = _grown([float(i) for i in range(COUNT)])
+    before = column.to_numpy()
+    column.clear()
+    assert len(column) == 0
+    column.append(7.0)
+    assert list(column) == [7.0]
+    np.testing.assert_array_equal(before, np.arange(COUNT, dtype="float64"))
+    texts = TextColumn()
+    texts.append("a")
+    texts.clear()
+    assert list(texts) == []
+
+
 def test_what_is_not_a_number_comes_back() -> None:
     """NaN stands for a phase that did not happen, in whole blocks too."""
     column = _grown([nan] * COUNT)

@@ -17,7 +17,7 @@ from nbwebhook.errors import (
     MissingColumn,
     UnreadableList,
 )
-from nbwebhook.frames.keys import find_column, find_key_column, keys_of
+from nbwebhook.frames.keys import KeyTexts, find_column, find_key_column, keys_of
 
 
 @pytest.mark.parametrize(
@@ -178,3 +178,27 @@ def test_keys_of_a_column_that_is_not_there_are_an_error() -> None:
         keys_of(pd.DataFrame({"A": [1]}), "Id")
     with pytest.raises(DuplicateColumn, match="'Id'"):
         keys_of(pd.DataFrame([[1, 2]], columns=["Id", "Id"]), "Id")
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pytest.param(pd.Series(["7", " x "], dtype="string"), id="text"),
+        pytest.param(pd.Series(["7", " "], dtype="string"), id="a-blank-one"),
+        pytest.param(pd.Series(["7", None], dtype="string"), id="an-empty-one"),
+        pytest.param(pd.Series(["7", "8"], dtype="str"), id="text-with-nan"),
+        pytest.param(pd.Series(["7", "8"], dtype=object), id="objects"),
+        pytest.param(pd.Series([7, 8]), id="numbers"),
+    ],
+)
+def test_keys_held_as_a_column_are_those_of_the_list(column: pd.Series[Any]) -> None:
+    """Of one dtype whatever that of the list is, and not changed with the list."""
+    leads = pd.DataFrame({"Id": column})
+    wanted = keys_of(leads, "Id")
+    keys = KeyTexts.of(leads, "Id")
+    leads[:1] = leads[1:].to_numpy()
+    assert list(keys) == wanted
+    assert keys.strings.dtype == pd.array([], dtype="string").dtype
+    alike = keys.of_rows(np.arange(2))
+    alike[0] = "other"
+    assert list(keys) == wanted
