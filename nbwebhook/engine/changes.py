@@ -6,9 +6,10 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from sys import maxsize
 from typing import Any
 
-from nbwebhook.engine.packing import Packed, pack_values
+from nbwebhook.engine.packing import Packed, keep_values, pack_values
 from nbwebhook.mapping.outcome import FieldValue, Outcome
 
 __all__ = ["ChangeStretch", "Changes"]
@@ -57,13 +58,19 @@ _Block = tuple[tuple[Packed, ...], ...]
 class Changes:
     """Columns of changes: every lead that was mapped has one for each mapping.
 
+    Args:
+        packs: Whether they are packed; not worth it for some leads' that are soon let
+            go of.
+
     Attributes:
         rows: The lead of each mapped call.
         width: How many mappings there are; 0 before the first mapped call.
         fates: The code of each change's fate, call by call.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, packs: bool = True) -> None:
+        self._pack_values = pack_values if packs else keep_values
+        self._block_leads = _BLOCK_LEADS if packs else maxsize
         self.rows = array("i")
         self.width = 0
         self.fates = bytearray()
@@ -98,6 +105,38 @@ class Changes:
         self._new_values += outcome.new_values
         self._reasons += outcome.reasons
 
+    def extend(
+        self,
+        rows: Sequence[int],
+        fates: bytes,
+        response_values: Sequence[str | None],
+        new_values: Sequence[FieldValue],
+        reasons: Sequence[str],
+    ) -> None:
+        """Take down what the mappings of some leads came to, lead by lead.
+
+        Args:
+            rows: The leads.
+            fates: The code of each change's fate.
+            response_values: The value that each one found.
+            new_values: The value that each one wrote.
+            reasons: Why each one wrote nothing.
+        """
+        width = self.width = len(fates) // len(rows)
+        start = 0
+        while start < len(rows):
+            if not self._room:
+                self._pack()
+            stop = min(start + self._room, len(rows))
+            self._room -= stop - start
+            self.rows.extend(rows[start:stop])
+            part = slice(start * width, stop * width)
+            self.fates += fates[part]
+            self._response_values += response_values[part]
+            self._new_values += new_values[part]
+            self._reasons += reasons[part]
+            start = stop
+
     def stretches(self, mapping: int, blocks: int = 64) -> Iterator[ChangeStretch]:
         """Yield what one mapping came to, some blocks of leads at a time.
 
@@ -122,9 +161,9 @@ class Changes:
             self._starts.append(len(self.rows) - len(self._new_values) // width)
             self._blocks.append(
                 tuple(
-                    tuple(pack_values(column[at::width]) for column in columns)
+                    tuple(self._pack_values(column[at::width]) for column in columns)
                     for at in range(width)
                 )
             )
             self._response_values, self._new_values, self._reasons = [], [], []
-        self._room = _BLOCK_LEADS
+        self._room = self._block_leads

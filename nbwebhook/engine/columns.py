@@ -76,9 +76,10 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
         """Return one number, or those of a stretch."""
         if isinstance(at, slice):
             return [self[place] for place in range(len(self))[at]]
-        number, rest = divmod(range(len(self))[at], BLOCK_CALLS)
+        at = range(len(self))[at]
+        number, rest = divmod(at, BLOCK_CALLS)
         if number >= len(self._places):
-            found: NumberT = self._tail[rest]
+            found: NumberT = self._tail[at - len(self._places) * BLOCK_CALLS]
         else:
             place = self._places[number]
             segment, at = divmod(~place if place < 0 else place + rest, _SEGMENT)
@@ -87,6 +88,10 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
 
     def __iter__(self) -> Iterator[NumberT]:
         return iter(self.to_numpy().tolist())
+
+    def extend(self, values: Sequence[NumberT]) -> None:
+        """Add numbers, no more than there is room for in the tail."""
+        self._tail += array(self._tail.typecode, values)
 
     def pack(self) -> None:
         """Make a block of the tail, which must be as long as one."""
@@ -147,9 +152,10 @@ class TextColumn(Sequence[str]):
         """Return one text, or those of a stretch."""
         if isinstance(at, slice):
             return list(self)[at]
-        number, rest = divmod(range(len(self))[at], BLOCK_CALLS)
-        if number == len(self._blocks):
-            return self._tail[rest]
+        at = range(len(self))[at]
+        number, rest = divmod(at, BLOCK_CALLS)
+        if number >= len(self._blocks):
+            return self._tail[at - len(self._blocks) * BLOCK_CALLS]
         found: str = self._blocks[number].unpack()[rest]
         return found
 
@@ -157,6 +163,10 @@ class TextColumn(Sequence[str]):
         blocks, tail = tuple(self._blocks), tuple(self._tail)
         packed = chain.from_iterable(block.unpack() for block in blocks)
         return chain(packed, tail)
+
+    def extend(self, values: Sequence[str]) -> None:
+        """Add texts, no more than there is room for in the tail."""
+        self._tail.extend(values)
 
     def clear(self) -> None:
         """Keep no text."""

@@ -7,7 +7,7 @@ made of them without a copy a row.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import nan
 from typing import Any
 
@@ -16,7 +16,7 @@ from nbwebhook.engine.columns import BLOCK_CALLS, NumberColumn, TextColumn
 from nbwebhook.mapping.outcome import Outcome, OutcomeKind
 from nbwebhook.transport.base import Timing
 
-__all__ = ["KINDS", "PHASES", "CallFacts", "Ledger"]
+__all__ = ["KINDS", "KIND_CODES", "PHASES", "CallFacts", "Ledger"]
 
 KINDS = tuple(OutcomeKind)
 PHASES = (
@@ -28,7 +28,9 @@ PHASES = (
     "read_ms",
     "latency_ms",
 )
-_KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
+KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
+"""The number of each outcome, by itself or by its name."""
+
 _AnyColumn = NumberColumn[int] | NumberColumn[float] | TextColumn
 
 
@@ -95,12 +97,17 @@ class Ledger:
     Another thread may read the columns of calls while a run adds to them; those of
     changes are read when it is over.
 
+    Args:
+        packs: Whether the columns are packed as they grow; not worth it for some calls
+            that are soon let go of.
+
     Attributes:
         framed: Columns of a frame by name: what those that were let go of became.
     """
 
-    def __init__(self) -> None:
-        self.changes = Changes()
+    def __init__(self, *, packs: bool = True) -> None:
+        self.changes = Changes(packs=packs)
+        self._block_calls = BLOCK_CALLS if packs else sys.maxsize
         self.release_calls()
 
     def release_calls(self) -> None:
@@ -124,7 +131,7 @@ class Ledger:
         self.connection_reused = NumberColumn[int]("b")
         self.remote_address = TextColumn()
         self.framed: dict[str, Any] = {}
-        self._room = BLOCK_CALLS
+        self._room = self._block_calls
 
     @property
     def _columns(self) -> Iterator[_AnyColumn]:
@@ -140,13 +147,11 @@ class Ledger:
     def add(self, row: int, attempt: int, outcome: Outcome, facts: CallFacts) -> None:
         """Take down one call, or one lead that was not called."""
         if not self._room:
-            for column in self._columns:
-                column.pack()
-            self._room = BLOCK_CALLS
+            self._pack()
         self._room -= 1
         self.row.append(row)
         self.attempt.append(attempt)
-        self.kind.append(_KIND_CODES[outcome.kind])
+        self.kind.append(KIND_CODES[outcome.kind])
         # Equal texts are one text: there are few, and there may be a million calls.
         self.error_type.append(sys.intern(outcome.error_type))
         self.error_code.append(outcome.error_code)
@@ -170,3 +175,29 @@ class Ledger:
         self.remote_address.append(sys.intern(facts.remote_address))
         if outcome.fates:
             self.changes.add(row, outcome)
+
+    def extend(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Take down some calls, but for what their mappings came to.
+
+        Args:
+            columns: What `add` would take down of each: row, attempt, the code of the
+                outcome, and the rest in the order of the frame of calls.
+        """
+        own: list[_AnyColumn] = [self.row, self.attempt, self.kind, self.status_code]
+        own += [self.error_type, self.error_code, self.reason, self.started_at_s]
+        own += [self.wait_ms, self.throttle_ms, *self.phases, self.request_bytes]
+        own += [self.response_bytes, self.connection_reused, self.remote_address]
+        count, start = len(columns[0]), 0
+        while start < count:
+            if not self._room:
+                self._pack()
+            stop = min(start + self._room, count)
+            self._room -= stop - start
+            for column, values in zip(own, columns, strict=True):
+                column.extend(values[start:stop])
+            start = stop
+
+    def _pack(self) -> None:
+        for column in self._columns:
+            column.pack()
+        self._room = self._block_calls

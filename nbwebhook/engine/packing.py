@@ -17,7 +17,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-__all__ = ["Packed", "pack_values"]
+__all__ = ["Packed", "keep_values", "pack_values"]
 
 _MAX_DISTINCT = 255
 _MAX_SHORT = 0xFFFE
@@ -58,6 +58,11 @@ def pack_values(values: Sequence[Any]) -> Packed:
         texts = [None if value is None else write(value) for value in values]
         return _Converted(pack_values(texts), read)
     return _pack_plain(kind, values)
+
+
+def keep_values(values: Sequence[Any]) -> Packed:
+    """Return values as they are, for those that are soon let go of."""
+    return _AsTheyAre(values)
 
 
 def _pack_plain(kind: type, values: Sequence[Any]) -> Packed:

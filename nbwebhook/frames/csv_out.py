@@ -19,19 +19,17 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pandas as pd
 
-from nbwebhook.frames.cells import text_of_value
+from nbwebhook.frames.column_texts import column_texts
 from nbwebhook.frames.csv_dialect import CsvDialect, sep_line
 from nbwebhook.frames.files import replace_file
-from nbwebhook.frames.values import column_reader
-from nbwebhook.render.leads import Unsendable
 
 __all__ = [
     "PLAIN_DIALECT",
@@ -48,10 +46,11 @@ __all__ = [
 PLAIN_DIALECT = CsvDialect("utf-8", has_mark=False, delimiter=",", line_end="\n")
 
 _BLOCK_ROWS = 10_000
-_SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-_LIVE = re.compile(f"'*[{_SIGNS}]")
-_GUARDED = re.compile(f"'+[{_SIGNS}]")
-_LIVE_IN_A_COLUMN = re.compile(f"^'*[{_SIGNS}]", re.MULTILINE)
+_SIGNS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+_SIGN = f"[{re.escape(_SIGNS)}]"
+_LIVE = re.compile(f"'*{_SIGN}")
+_GUARDED = re.compile(f"'+{_SIGN}")
+_LIVE_IN_A_COLUMN = re.compile(f"\0'*{_SIGN}")
 _HARMLESS = re.compile("[+-][0-9 \xa0\u202f().,/-]*(?:[eE][+-]?[0-9]+)?")
 _MARKS = {
     "utf-8": codecs.BOM_UTF8,
@@ -61,6 +60,9 @@ _MARKS = {
     "utf-32-be": codecs.BOM_UTF32_BE,
 }
 _DELIMITERS = frozenset(",;\t|")
+
+_Cells = tuple[list[str], bool]
+"""The texts of a column, and whether none of them can be a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +223,24 @@ class CsvStream:
         """Cells that got an apostrophe."""
         return self._layout.guarded if self._layout else 0
 
-    def write(self, frame: pd.DataFrame) -> None:
+    def write(
+        self, frame: pd.DataFrame, whole: Mapping[str, bool] | None = None
+    ) -> None:
         """Write the rows of a frame, and before the first of them the names.
+
+        Args:
+            frame: Some rows.
+            whole: By name, whether a column of floats is one of whole numbers in all of
+                the list; these rows say it where nobody does.
 
         Raises:
             UnicodeEncodeError: The encoding lacks a character.
         """
-        self._stream.writelines(self.parts(frame))
+        self._stream.writelines(self.parts(frame, whole))
 
-    def parts(self, frame: pd.DataFrame) -> Iterator[bytes]:
+    def parts(
+        self, frame: pd.DataFrame, whole: Mapping[str, bool] | None = None
+    ) -> Iterator[bytes]:
         """Yield the same bytes, a block after another, without writing them."""
         if self._layout is None:
             self._layout = _Layout(
@@ -238,7 +249,7 @@ class CsvStream:
             if self._dialect.has_mark:
                 yield _MARKS.get(self._dialect.encoding, b"")
             yield self._encoded(self._layout.header(list(frame.columns)))
-        for columns in _text_blocks(frame):
+        for columns in _text_blocks(frame, whole or {}):
             yield self._encoded(self._layout.rows(columns))
 
     def _encoded(self, text: str) -> bytes:
@@ -261,7 +272,9 @@ class _Layout:
 
     def header(self, names: Sequence[str]) -> str:
         """Return the line of the names, written so that it cannot be misread."""
-        cells = self._guard([str(name) for name in names])
+        cells = [str(name) for name in names]
+        if self._excel_safe:
+            cells = self._guard(cells)
         is_mistakable = names and str(names[0]).startswith("\ufeff")
         others = _DELIMITERS - {self._delimiter}
         if is_mistakable or any(others & set(name) for name in cells):
@@ -272,23 +285,30 @@ class _Layout:
             line = f"sep={self._delimiter}{self._line_end}{line}"
         return line + self._line_end
 
-    def rows(self, columns: Sequence[list[str]]) -> str:
+    def rows(self, columns: Sequence[_Cells]) -> str:
         """Return the lines of some rows, given by their columns."""
-        written = [self._quote(self._guard(cells)) for cells in columns]
+        written = [
+            self._written(cells, is_harmless=is_harmless)
+            for cells, is_harmless in columns
+        ]
         lines = map(self._delimiter.join, zip(*written, strict=True))
-        return "".join([line + self._line_end for line in lines])
+        return self._line_end.join([*lines, ""])
+
+    def _written(self, cells: list[str], *, is_harmless: bool = False) -> list[str]:
+        """Return the cells of a column as they stand in the file."""
+        together = "\0".join(("", *cells))  # a zero before each of them
+        if self._excel_safe and not is_harmless and _has_live_cell(together):
+            cells = self._guard(cells)
+        if self._quotes_empty or any(each in together for each in self._special):
+            cells = self._quote(cells)
+        return cells
 
     def _guard(self, cells: list[str]) -> list[str]:
-        if not self._excel_safe or not _LIVE_IN_A_COLUMN.search("\n".join(cells)):
-            return cells
         guarded = [guard_cell(cell) for cell in cells]
         self.guarded += sum(map(str.__ne__, cells, guarded))
         return guarded
 
     def _quote(self, cells: list[str]) -> list[str]:
-        together = "".join(cells)
-        if not self._quotes_empty and self._special.isdisjoint(together):
-            return cells
         search = self._pattern.search
         return [
             _quoted(cell)
@@ -298,39 +318,25 @@ class _Layout:
         ]
 
 
+def _has_live_cell(together: str) -> bool:
+    """Return whether there is a formula among cells, each of them after a zero."""
+    # A search for one character costs next to nothing, and most columns have no sign.
+    has_sign = any(sign in together for sign in _SIGNS)
+    return has_sign and _LIVE_IN_A_COLUMN.search(together) is not None
+
+
 def _quoted(cell: str) -> str:
     doubled = cell.replace('"', '""')
     return f'"{doubled}"'
 
 
-def _text_blocks(frame: pd.DataFrame) -> Iterator[list[list[str]]]:
-    readers = [_text_reader(frame.iloc[:, at]) for at in range(frame.shape[1])]
+def _text_blocks(
+    frame: pd.DataFrame, whole: Mapping[str, bool]
+) -> Iterator[list[_Cells]]:
+    columns = [
+        column_texts(frame.iloc[:, at], is_whole=whole.get(name))
+        for at, name in enumerate(frame.columns)
+    ]
     for start in range(0, len(frame), _BLOCK_ROWS):
         stop = min(start + _BLOCK_ROWS, len(frame))
-        yield [read(start, stop) for read in readers]
-
-
-def _text_reader(column: pd.Series[Any]) -> Callable[[int, int], list[str]]:
-    """Return what gives the text of a column from one position to before another."""
-    if _holds_dates(column):
-        column = column.dt.date.where(column.notna(), None)
-    values = column_reader(column).read
-
-    def read(start: int, stop: int) -> list[str]:
-        return [
-            value
-            if type(value) is str
-            else str(column.iloc[row])
-            if isinstance(value, Unsendable)
-            else text_of_value(value) or ""
-            for row, value in enumerate(values(start, stop), start)
-        ]
-
-    return read
-
-
-def _holds_dates(column: pd.Series[Any]) -> bool:
-    """Return whether a column of times without zone has midnights only."""
-    if not pd.api.types.is_datetime64_dtype(column.dtype):
-        return False
-    return bool((column.dropna() == column.dropna().dt.normalize()).all())
+        yield [(each.read(start, stop), each.is_harmless) for each in columns]

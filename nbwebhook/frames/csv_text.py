@@ -92,24 +92,26 @@ class CsvList:
             RaggedRow: A row has more or fewer cells than the header.
             UnreadableList: The text breaks the rules of CSV or of its encoding.
         """
-        width = len(self.names)
+        width, forget_lines = len(self.names), self._row_lines.clear
         blank_lines: list[int] = []
         for row in self._parsed():
-            if len(row) != width and self._is_blank(row):
+            if len(row) == width and not blank_lines:
+                forget_lines()
+                yield row
+            elif len(row) != width and self._is_blank(row):
                 blank_lines.append(self._line_of_row())
-                self._row_lines.clear()
-                continue
-            if blank_lines:
+                forget_lines()
+            else:
                 yield from self._empty_cells(blank_lines)
                 blank_lines.clear()
-            if len(row) != width:
-                raise RaggedRow(self.source, self._line_of_row(), len(row), width)
-            self._row_lines.clear()
-            yield row
+                if len(row) != width:
+                    raise RaggedRow(self.source, self._line_of_row(), len(row), width)
+                forget_lines()
+                yield row
 
     def _empty_cells(self, blank_lines: list[int]) -> Iterator[list[str]]:
         """Yield a row for each blank line between rows, if it can be one."""
-        if len(self.names) > 1:
+        if blank_lines and len(self.names) > 1:
             problem = "a blank line between two rows; remove it, or give it its cells"
             raise UnreadableList(self.source, problem, blank_lines[0])
         for _ in blank_lines:
@@ -122,8 +124,9 @@ class CsvList:
             raise self._broken_row() from error
 
     def _remembered(self, lines: Iterable[str]) -> Iterator[str]:
+        remember = self._row_lines.append
         for line in lines:
-            self._row_lines.append(line)
+            remember(line)
             yield line
 
     def _is_blank(self, row: list[str]) -> bool:

@@ -39,12 +39,12 @@ class CallEvidence:
     def add(self, calls: pd.DataFrame) -> None:
         """Take some more calls, in the order of the list."""
         self._latencies.append(measured_latency_ms(calls))
-        made = calls[calls["wait_ms"].notna() & calls["latency_ms"].notna()]
-        if self._first is not None:
-            made = pd.concat([self._first, made[_TIMELINE]])
-        self._first = made[_TIMELINE].nsmallest(_TIMELINE_CALLS, "wait_ms")
-        bad = calls[calls["outcome"].isin(_BAD) | calls["error_type"].notna()]
-        if len(bad):
+        is_made = calls["wait_ms"].notna() & calls["latency_ms"].notna()
+        made = calls.loc[is_made, _TIMELINE]
+        self._look_at_first(made)
+        is_bad = calls["outcome"].isin(_BAD) | calls["error_type"].notna()
+        if is_bad.any():
+            bad = calls.loc[is_bad, ["outcome", "error_type", "reason"]]
             told = zip(
                 bad["outcome"].astype(str),
                 bad["error_type"].fillna(""),
@@ -52,6 +52,16 @@ class CallEvidence:
                 strict=True,
             )
             self._reasons.update(told)
+
+    def _look_at_first(self, made: pd.DataFrame) -> None:
+        """Keep the calls that began first, those of earlier leads where they are even."""
+        first = self._first
+        if first is not None:
+            is_full = len(first) == _TIMELINE_CALLS
+            if is_full and not (made["wait_ms"] < first["wait_ms"].iloc[-1]).any():
+                return
+            made = pd.concat([first, made])
+        self._first = made.nsmallest(_TIMELINE_CALLS, "wait_ms")
 
     @property
     def reasons(self) -> list[tuple[tuple[str, str, str], int]]:
@@ -93,10 +103,11 @@ class ChangeEvidence:
         found = changes.groupby(["field", "outcome"], observed=True).size()
         for pair, count in found.items():
             self._fates[pair] += int(count)  # type: ignore[index]  # a pair of texts
-        written = changes.loc[changes["outcome"] == "written", _SAMPLE]
+        is_written = (changes["outcome"] == "written").to_numpy()
         if self.written < SAMPLE_ROWS:
-            self._sample.append(written.head(SAMPLE_ROWS))
-        self.written += len(written)
+            rows = np.flatnonzero(is_written)[:SAMPLE_ROWS]
+            self._sample.append(changes[_SAMPLE].iloc[rows])
+        self.written += int(is_written.sum())
 
     @property
     def fates(self) -> list[tuple[tuple[str, str], int]]:
@@ -134,7 +145,8 @@ class SlimCalls:
         if not len(calls):
             return
         errors = self._errors
-        known = calls["error_type"].fillna("")
+        codes, known = pd.factorize(calls["error_type"].fillna(""))
+        numbers = [errors.setdefault(one, len(errors)) for one in known]
         columns: dict[str, Any] = {
             "latency_ms": calls["latency_ms"].to_numpy(
                 dtype="float64", na_value=np.nan
@@ -143,9 +155,7 @@ class SlimCalls:
             "attempt": calls["attempt"].to_numpy(dtype="int32"),
             "status_code": calls["status_code"].to_numpy(dtype="int16", na_value=0),
             "started_at": calls["started_at"].dt.tz_localize(None).to_numpy(),
-            "error_type": np.array(
-                [errors.setdefault(one, len(errors)) for one in known], dtype="int32"
-            ),
+            "error_type": np.array(numbers, dtype="int32")[codes],
         }
         for name, values in columns.items():
             self._parts.setdefault(name, []).append(values)

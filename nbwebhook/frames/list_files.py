@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from nbwebhook.frames.excel import open_excel
 from nbwebhook.frames.json_lines import open_json_lines
 from nbwebhook.frames.parquet import open_parquet
 from nbwebhook.frames.tables import Table
+from nbwebhook.frames.texts import strings
 
 __all__ = ["ListFile", "dialect_of", "facts_of", "text_frame"]
 
@@ -147,7 +148,7 @@ def text_frame(
     count = len(columns[0]) if columns else 0
     leads = pd.DataFrame(
         {
-            name: pd.array(cast("Any", list(cells)), dtype="string")
+            name: strings(list(cells))
             for name, cells in zip(names, columns, strict=True)
         },
         index=pd.RangeIndex(first, first + count),

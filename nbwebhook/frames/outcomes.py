@@ -6,7 +6,9 @@ time: a frame of a million leads costs little more than itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -30,6 +32,8 @@ from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 
 __all__ = ["calls_frame", "changes_frame"]
+
+_PLAIN_NUMBERS = re.compile(r"(?:-?[0-9.]{1,99}(?: |\Z))*+")
 
 
 def _shared_texts(values: TextColumn, order: np.ndarray) -> Strings:
@@ -194,6 +198,11 @@ def _texts_of(values: list[FieldValue], zone: ZoneInfo) -> list[str | None]:
         return list(map(str, values))
     if kinds == {bool}:
         return ["true" if value else "false" for value in values]
+    if kinds == {Decimal}:
+        texts = list(map(str, values))
+        # Plain ones, without an exponent, are written as they are: most are.
+        if _PLAIN_NUMBERS.fullmatch(" ".join(texts)):
+            return texts  # type: ignore[return-value]  # all of them texts
     return [text_of(value, zone) for value in values]
 
 

@@ -16,6 +16,7 @@ from nbwebhook.frames.csv_out import unguard_cell
 from nbwebhook.frames.keys import find_key_column, keys_of
 from nbwebhook.frames.list_files import ListFile, text_frame
 from nbwebhook.frames.text_lists import TextBlock, key_texts
+from nbwebhook.frames.uncollected import uncollected
 
 __all__ = ["ScannedLeads"]
 
@@ -24,6 +25,14 @@ __all__ = ["ScannedLeads"]
 class _Header:
     names: tuple[str, ...]
     facts: Mapping[str, str | bool]
+
+
+def _next_columns(
+    rows: Iterator[Sequence[str]], count: int
+) -> tuple[Sequence[str], ...]:
+    """Return the cells of the next rows column by column; nothing after the last."""
+    with uncollected():
+        return tuple(zip(*islice(rows, count), strict=True))
 
 
 class ScannedLeads:
@@ -123,10 +132,9 @@ class ScannedLeads:
         self._refuse_change()
         with self._file.open() as table:
             first = 0
-            while rows := list(islice(table.rows, block_rows)):
-                columns: tuple[Sequence[str], ...] = tuple(zip(*rows, strict=True))
+            while columns := _next_columns(table.rows, block_rows):
                 yield TextBlock(first, tuple(map(self._plain, columns)))
-                first += len(rows)
+                first += len(columns[0])
 
     def keys(self, column: str) -> Sequence[str | None]:
         """Return the keys by row, none of them twice; the file is read once for them.

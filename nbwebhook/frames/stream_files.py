@@ -11,17 +11,12 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
-from nbwebhook.frames.cells import text_of_value, value_of_float
 from nbwebhook.frames.csv_dialect import CsvDialect
 from nbwebhook.frames.csv_out import CsvStream
 from nbwebhook.frames.files import replace_file
 from nbwebhook.frames.saving import SavePlan, plain_for_parquet
-from nbwebhook.render.leads import Unsendable
 
-__all__ = ["EncodingLacks", "ResultFiles", "open_files", "settle_floats", "universal"]
-
-_PLAIN = 2.0**53
-"""Floats below are exact; others are told as a whole column would be."""
+__all__ = ["EncodingLacks", "ResultFiles", "open_files", "universal"]
 
 
 class EncodingLacks(Exception):
@@ -70,7 +65,7 @@ class ResultFiles:
         """
         for name, frame in tables.items():
             try:
-                self._csv[name].write(settle_floats(frame, self._whole.get(name, {})))
+                self._csv[name].write(frame, self._whole.get(name))
             except UnicodeEncodeError as error:
                 raise EncodingLacks(name) from error
             if name in self._parquet:
@@ -111,37 +106,6 @@ def open_files(
             parquet[name] = _ParquetStream(stream)
             stack.callback(parquet[name].close)
         yield ResultFiles(csv, parquet, whole)
-
-
-def settle_floats(frame: pd.DataFrame, whole: Mapping[str, bool]) -> pd.DataFrame:
-    """Return a frame whose floats are the values that a longer column gives them.
-
-    A column of whole numbers is written as such, `5`; one with a fraction anywhere has
-    `5.0`, and a stretch of leads does not tell which it is.
-
-    Args:
-        frame: Some rows.
-        whole: By column, whether all of it is whole numbers.
-    """
-    settled: dict[str, Any] = {}
-    for name, is_whole in whole.items():
-        if name not in frame or frame[name].dtype != "Float64":
-            continue
-        cells = frame[name].to_numpy(dtype="float64", na_value=float("nan")).tolist()
-        texts = [_text_of_float(cell, is_whole) for cell in cells]
-        settled[name] = pd.Series(texts, index=frame.index, dtype=object)
-    return frame.assign(**settled) if settled else frame
-
-
-def _text_of_float(cell: float, is_whole: bool) -> str:  # noqa: FBT001 - as the column has it
-    """Return a float as a list has it, whose column is one of whole numbers or not."""
-    if cell != cell:  # noqa: PLR0124 - only NaN differs from itself
-        return ""
-    plain = repr(cell)
-    if not is_whole and abs(cell) < _PLAIN and "e" not in plain:
-        return plain
-    value = value_of_float(cell, is_integral=is_whole)
-    return plain if isinstance(value, Unsendable) else text_of_value(value) or ""
 
 
 def universal(dialect: CsvDialect) -> CsvDialect:

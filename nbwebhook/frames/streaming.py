@@ -12,9 +12,10 @@ counted while the run went on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -22,6 +23,7 @@ from nbwebhook.definition.fields import Field
 from nbwebhook.engine.counts import CountingLedger
 from nbwebhook.engine.journal.ended import EndedCalls, open_ended
 from nbwebhook.engine.journal.kept import JournalChoice, LeftRun
+from nbwebhook.engine.journal.rows import add_calls, call_values
 from nbwebhook.engine.ledger import CallFacts, Ledger
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.csv_dialect import CsvDialect
@@ -35,6 +37,7 @@ from nbwebhook.frames.saving import LIKE_THE_INPUT, Saved, SavePlan, Sink
 from nbwebhook.frames.schema import FIELD_DTYPES, MS_COLUMNS
 from nbwebhook.frames.stream_files import EncodingLacks, open_files, universal
 from nbwebhook.frames.text_lists import TextBlock
+from nbwebhook.frames.uncollected import uncollected
 from nbwebhook.frames.updates import common_dtype, mappings_by_field
 from nbwebhook.mapping.outcome import Outcome
 from nbwebhook.mapping.targets import Target
@@ -64,6 +67,10 @@ class RestOutcome:
 
     attempt: int
     outcome: Outcome
+
+    def values(self, row: int) -> list[Any]:
+        """Return it as the call of a lead, as a journal would have it."""
+        return call_values(row, self.attempt, None, self.outcome, _NO_FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +206,11 @@ def _write(
     sink = stream.sink
     try:
         with open_files(sink.folder, dialects, sink.plan, whole) as files:
-            for tables in _stretches(prepared, ended, rest, dtypes):
-                files.write(tables)
-                evidence.add(tables)
+            for block in _blocks(prepared):
+                with uncollected():
+                    tables = _tables_of(block, prepared, ended, rest, dtypes)
+                    files.write(tables)
+                    evidence.add(tables)
     except EncodingLacks as lack:
         dialects[lack.name] = universal(dialects[lack.name])
         return _write(prepared, stream, ended, rest, dialects)
@@ -239,22 +248,26 @@ def _decided(
     return dtypes, {"updates": updates, "leads": leads, "calls": calls}
 
 
-def _stretches(
+def _blocks(prepared: PreparedText) -> Iterable[TextBlock]:
+    """Return some leads after others; one block without any for no lead."""
+    nobody = TextBlock(0, tuple(() for _ in prepared.source.names))
+    return prepared.source.text_blocks(_STRETCH) if prepared.total else [nobody]
+
+
+def _tables_of(
+    block: TextBlock,
     prepared: PreparedText,
     ended: EndedCalls,
     rest: RestOutcome,
     dtypes: Mapping[str, str],
-) -> Iterator[dict[str, pd.DataFrame]]:
-    """Yield the tables of some leads after those of others; empty ones for no lead."""
-    nobody = TextBlock(0, tuple(() for _ in prepared.source.names))
-    blocks = prepared.source.text_blocks(_STRETCH) if prepared.total else [nobody]
-    for block in blocks:
-        first = block.first_row
-        ledger = Ledger()
-        _fill(ledger, ended, range(first, first + len(block)), rest, start=first)
-        tables = MadeFrames(prepared.part(block), ledger, dtypes).tables()
-        tables["calls"]["row"] += first
-        yield tables
+) -> dict[str, pd.DataFrame]:
+    first = block.first_row
+    ledger = Ledger(packs=False)
+    calls = _calls_of(ended, range(first, first + len(block)), rest)
+    add_calls(ledger, calls, first_row=first)
+    tables = MadeFrames(prepared.part(block), ledger, dtypes).tables()
+    tables["calls"]["row"] += first
+    return tables
 
 
 def read_ledger(prepared: PreparedText, journal: Path, rest: RestOutcome) -> Ledger:
@@ -263,21 +276,25 @@ def read_ledger(prepared: PreparedText, journal: Path, rest: RestOutcome) -> Led
     Raises:
         JournalError: The journal cannot be read.
     """
-    ledger = Ledger()
-    with open_ended(journal, prepared.total) as ended:
-        _fill(ledger, ended, range(prepared.total), rest, start=0)
+    ledger, total = Ledger(), prepared.total
+    with open_ended(journal, total) as ended:
+        for first in range(0, total, _STRETCH):
+            rows = range(first, min(first + _STRETCH, total))
+            with uncollected():
+                add_calls(ledger, _calls_of(ended, rows, rest))
     return ledger
 
 
-def _fill(
-    ledger: Ledger, ended: EndedCalls, rows: range, rest: RestOutcome, *, start: int
-) -> None:
-    """Take down every lead of some rows, counted from `start`, at least once each."""
+def _calls_of(ended: EndedCalls, rows: range, rest: RestOutcome) -> list[list[Any]]:
+    """Return the calls of some rows, every row at least once, fit for a ledger."""
+    calls = ended.of_rows(rows.start, rows.stop)
+    if len({call[0] for call in calls}) == len(rows):
+        return calls
+    every: list[list[Any]] = []
     next_row = rows.start
-    for row, attempt, outcome, facts in ended.of_rows(rows.start, rows.stop):
-        for missing in range(next_row, row):
-            ledger.add(missing - start, rest.attempt, rest.outcome, _NO_FACTS)
-        ledger.add(row - start, attempt, outcome, facts)
-        next_row = row + 1
-    for missing in range(next_row, rows.stop):
-        ledger.add(missing - start, rest.attempt, rest.outcome, _NO_FACTS)
+    for call in calls:
+        every += (rest.values(row) for row in range(next_row, call[0]))
+        every.append(call)
+        next_row = call[0] + 1
+    every += (rest.values(row) for row in range(next_row, rows.stop))
+    return every

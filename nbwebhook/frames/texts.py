@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -22,6 +24,10 @@ __all__ = [
     "text_of",
     "texts_of_column",
 ]
+
+_arrow: Any = None
+with suppress(ImportError):  # where it is, pandas keeps texts in it
+    _arrow = importlib.import_module("pyarrow")
 
 Strings = Any
 """A pandas array of the dtype `string`, whatever it is stored in."""
@@ -50,6 +56,11 @@ def text_of(value: Value | FieldValue, zone: ZoneInfo) -> str | None:
 
 def strings(values: Sequence[str | None]) -> Strings:
     """Return texts as an array of pandas; None is NA."""
+    if _arrow is not None and pd.StringDtype().storage == "pyarrow":
+        # Pandas looks at each text twice before it does the same.
+        with suppress(TypeError, ValueError):
+            told = _arrow.array(values, type=_arrow.large_string())
+            return pd.array(told, dtype="string")
     return pd.array(cast("Any", values), dtype="string")
 
 

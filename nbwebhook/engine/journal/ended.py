@@ -6,9 +6,8 @@ stands: 12 bytes a call; the calls themselves are read a stretch of leads at a t
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,8 @@ import numpy as np
 
 from nbwebhook.engine.journal.history import CRASHED
 from nbwebhook.engine.journal.mark import Mark
-from nbwebhook.engine.journal.rows import read_call
+from nbwebhook.engine.journal.rows import call_values, decode_json, decode_rows
 from nbwebhook.engine.journal.schema import chain_batch
-from nbwebhook.engine.journal.store import EndedCall
 from nbwebhook.engine.ledger import CallFacts
 from nbwebhook.errors import JournalCorrupt
 
@@ -73,6 +71,7 @@ class EndedCalls:
     def __init__(self, database: sqlite3.Connection, path: str, total: int) -> None:
         self._database = database
         self._path = path
+        self._chains: dict[int, int] = {}
         steps = np.zeros(total + 1, dtype="int32")
         calls = np.fromiter(self._index(steps), dtype=_PLACE)
         rows = calls["row"]
@@ -90,16 +89,19 @@ class EndedCalls:
             steps: How much more often each lead was claimed than the one before it; the
                 claims are added.
         """
-        query = "SELECT seq, claims, calls FROM batch ORDER BY seq"
-        for number, claims, calls in self._database.execute(query):
-            for first_row, keys in json.loads(claims):
+        query = "SELECT seq, claims, calls, chain FROM batch ORDER BY seq"
+        for number, claims, calls, chain in self._database.execute(query):
+            self._chains[number] = chain
+            for first_row, keys in decode_json(claims):
                 steps[first_row] += 1
                 steps[first_row + len(keys)] -= 1
-            for at, (row, attempt, *_) in enumerate(json.loads(calls)):
-                yield number, at, row, attempt
+            for at, values in enumerate(decode_json(calls)):
+                yield number, at, values[0], values[1]
 
-    def of_rows(self, first_row: int, end_row: int) -> Iterator[EndedCall]:
-        """Yield the calls of leads from one row up to, and without, another.
+    def of_rows(self, first_row: int, end_row: int) -> list[list[Any]]:
+        """Return the calls of leads from one row up to, and without, another.
+
+        Each is the values named by `schema.CALL_COLUMNS`.
 
         Raises:
             JournalCorrupt: A call is not what was written.
@@ -109,30 +111,38 @@ class EndedCalls:
         batches = {number: self._calls_of(number) for number in set(numbers.tolist())}
         crashed = self._open[(self._open >= first_row) & (self._open < end_row)]
         left = crashed.tolist()
-        row, attempts = first_row, 0
         places = zip(numbers.tolist(), self._at[start:stop].tolist(), strict=True)
-        for number, at in places:
-            values = batches[number][at]
-            if values[0] != row:
-                yield from _crashed(left, values[0], row, attempts)
-            row, attempts = values[:2]
-            yield (row, attempts, *read_call(values))
-        yield from _crashed(left, end_row, row, attempts)
+        calls = [batches[number][at] for number, at in places]
+        return list(_with_crashed(calls, left, first_row, end_row)) if left else calls
 
     def _calls_of(self, number: int) -> list[list[Any]]:
         """Return the calls of a batch, which must be what was written."""
-        query = "SELECT * FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq"
-        *before, values = self._database.execute(query, (number - 1, number))
-        if before and chain_batch(before[0][-1], values[:-1]) != values[-1]:
+        query = "SELECT * FROM batch WHERE seq = ?"
+        [values] = self._database.execute(query, (number,))
+        before = self._chains.get(number - 1)
+        is_sound = before is None or chain_batch(before, values[:-1]) == values[-1]
+        if not is_sound or values[-1] != self._chains[number]:
             where = f"batch {number:,}"
             raise JournalCorrupt(self._path, where, "its checksum differs")
-        calls: list[list[Any]] = json.loads(values[-2])
-        return calls
+        return decode_rows(values[-2])
+
+
+def _with_crashed(
+    calls: Iterable[list[Any]], left: list[int], first_row: int, end_row: int
+) -> Iterator[list[Any]]:
+    """Yield the calls of leads from one row to before another, unknown ones too."""
+    row, attempts = first_row, 0
+    for values in calls:
+        if values[0] != row:
+            yield from _crashed(left, values[0], row, attempts)
+        row, attempts = values[:2]
+        yield values
+    yield from _crashed(left, end_row, row, attempts)
 
 
 def _crashed(
     left: list[int], before: int, row: int, attempts: int
-) -> Iterator[EndedCall]:
+) -> Iterator[list[Any]]:
     """Yield the unknown calls of leads before a row, and take them off the list.
 
     Args:
@@ -143,4 +153,5 @@ def _crashed(
     """
     while left and left[0] < before:
         lead = left.pop(0)
-        yield lead, attempts + 1 if lead == row else 1, CRASHED, CallFacts()
+        attempt = attempts + 1 if lead == row else 1
+        yield call_values(lead, attempt, None, CRASHED, CallFacts())

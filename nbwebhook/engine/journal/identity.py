@@ -131,8 +131,7 @@ def _hash(value: object) -> str:
 
 def _bytes_of(values: Sequence[object]) -> bytes:
     """Return values as bytes that tell lists apart, however they are cut in blocks."""
-    text = json.dumps(values, default=_tagged, separators=(",", ":"))
-    return f"{text[1:-1]},".encode("ascii")
+    return f"{_encode(values)[1:-1]},".encode("ascii")
 
 
 def _tagged(value: object) -> object:
@@ -141,3 +140,7 @@ def _tagged(value: object) -> object:
     if isinstance(value, Sequence):
         return list(value)
     return [type(value).__name__, str(value)]
+
+
+# Made once: `json.dumps` would make one for each block.
+_encode = json.JSONEncoder(default=_tagged, separators=(",", ":")).encode

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from math import nan
 from typing import Any
 
-from nbwebhook.engine.journal.schema import encode_ascii
-from nbwebhook.engine.ledger import CallFacts
+from nbwebhook.engine.changes import Changes
+from nbwebhook.engine.journal.schema import CALL_COLUMNS, encode_ascii
+from nbwebhook.engine.ledger import KIND_CODES, PHASES, CallFacts, Ledger
 from nbwebhook.mapping.outcome import (
     FATES,
     FieldValue,
@@ -25,11 +28,29 @@ try:
 except ImportError:  # pragma: no cover - the extra `fast`; a test takes it away
     orjson = None  # type: ignore[assignment]
 
-__all__ = ["call_values", "encode_rows", "plain_text", "read_call"]
+__all__ = [
+    "add_calls",
+    "call_values",
+    "decode_json",
+    "decode_rows",
+    "encode_rows",
+    "plain_text",
+    "read_call",
+]
 
 _FATE_NAMES = tuple(str(fate) for fate in FATES)
 _EXACT = frozenset([str, int, bool, float])
 _FATE_CODES = {str(fate): code for code, fate in enumerate(FATES)}
+_EMPTY: dict[str, object] = {
+    "status_code": 0,
+    "error_type": "",
+    "error_code": 0,
+    "reason": "",
+    **dict.fromkeys(("started_at_s", "wait_ms", "throttle_ms", *PHASES), nan),
+    **dict.fromkeys(("request_bytes", "response_bytes", "connection_reused"), -1),
+    "remote_address": "",
+}
+"""What a ledger has for None, in its order."""
 _READ_VALUE: dict[str, Any] = {
     "decimal": Decimal,
     "datetime": datetime.fromisoformat,
@@ -87,6 +108,79 @@ def encode_rows(rows: Sequence[list[object]]) -> str:
         with suppress(orjson.JSONEncodeError):
             return orjson.dumps(rows).decode()
     return encode_ascii(rows)
+
+
+def decode_json(text: str) -> Any:  # noqa: ANN401 - a document
+    """Return a document of a journal; a number beyond 64 bits may have lost its end."""
+    if orjson is not None:
+        # It knows no halves of pairs; the other one does.
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(text)
+    return json.loads(text)
+
+
+def decode_rows(text: str) -> list[list[Any]]:
+    """Return what `encode_rows` wrote, exact to the last digit.
+
+    Raises:
+        ValueError, TypeError, LookupError: It is nothing that it writes.
+    """
+    rows: list[list[Any]] = decode_json(text)
+    # No field has a float: where there is one, it was a very large whole number.
+    kinds = {type(change[2]) for row in rows for change in row[-1] or ()}
+    return json.loads(text) if float in kinds else rows
+
+
+def add_calls(
+    ledger: Ledger, calls: Sequence[Sequence[Any]], *, first_row: int = 0
+) -> None:
+    """Take down what `call_values` wrote of some calls, a column after another.
+
+    Args:
+        ledger: Takes them down.
+        calls: The calls, in their order.
+        first_row: The row that counts as the first one.
+
+    Raises:
+        ValueError, TypeError, KeyError: The values are not those of calls.
+    """
+    if not calls:
+        return
+    columns = dict(zip(CALL_COLUMNS, zip(*calls, strict=True), strict=True))
+    rows = [row - first_row for row in columns["row"]]
+    kinds = list(map(KIND_CODES.__getitem__, columns["outcome"]))
+    rest = [_filled(columns[name], empty) for name, empty in _EMPTY.items()]
+    ledger.extend([rows, columns["attempt"], kinds, *rest])
+    changes = columns["changes"]
+    mapped = [row for row, each in zip(rows, changes, strict=True) if each]
+    if mapped:
+        _add_changes(ledger.changes, mapped, [each for each in changes if each])
+
+
+def _filled(values: Sequence[Any], empty: object) -> Sequence[Any]:
+    if None not in values:
+        return values
+    return [empty if value is None else value for value in values]
+
+
+def _add_changes(
+    taken: Changes, rows: Sequence[int], changes: Sequence[list[list[Any]]]
+) -> None:
+    widths = set(map(len, changes)) | {taken.width} - {0}
+    if len(widths) > 1:
+        problem = f"leads with {sorted(widths)} mappings in one run"
+        raise ValueError(problem)
+    flat = list(chain.from_iterable(changes))
+    values = [change[2] for change in flat]
+    if dict in set(map(type, values)):
+        values = [_read_tagged(v) if type(v) is dict else v for v in values]
+    taken.extend(
+        rows,
+        bytes([_FATE_CODES[change[0]] for change in flat]),
+        [change[1] for change in flat],
+        values,
+        [change[3] for change in flat],
+    )
 
 
 def read_call(values: Sequence[Any]) -> tuple[Outcome, CallFacts]:

@@ -52,8 +52,8 @@ def told(path: Path, first: int, end: int) -> list[tuple[int, int, str]]:
     """Return row, attempt and outcome of the calls of some leads."""
     with open_ended(path, LEADS) as ended:
         return [
-            (row, attempt, outcome.error_type or str(outcome.kind))
-            for row, attempt, outcome, _ in ended.of_rows(first, end)
+            (values[0], values[1], values[5] or values[3])
+            for values in ended.of_rows(first, end)
         ]
 
 

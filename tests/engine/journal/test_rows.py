@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbwebhook.engine.journal.rows import (
+    add_calls,
     call_values,
+    decode_rows,
     encode_rows,
     plain_text,
     read_call,
@@ -25,7 +27,7 @@ from nbwebhook.engine.journal.schema import (
     SCHEMA,
     chain_batch,
 )
-from nbwebhook.engine.ledger import PHASES, CallFacts
+from nbwebhook.engine.ledger import PHASES, CallFacts, Ledger
 from nbwebhook.mapping.outcome import Change, Fate, FieldValue, Outcome, OutcomeKind
 from nbwebhook.transport.base import Timing
 
@@ -153,6 +155,85 @@ def test_a_new_value_keeps_its_type_and_its_last_digit(value: FieldValue) -> Non
     row = through_sqlite(call_values(0, 1, "k", outcome, CallFacts()))
     [back] = read_call(row)[0].changes
     assert (type(back.new_value), repr(back.new_value)) == (type(value), repr(value))
+    text = as_json(call_values(0, 1, "k", outcome, CallFacts()))
+    ledger = Ledger()
+    add_calls(ledger, decode_rows(text))
+    [stretch] = ledger.changes.stretches(0)
+    assert list(map(repr, stretch.new_values)) == [repr(value)]
+
+
+@pytest.mark.parametrize("has_orjson", [True, False], ids=["fast", "plain"])
+@given(OUTCOMES, facts())
+def test_rows_come_back_whoever_reads_them(
+    has_orjson: bool,  # noqa: FBT001 - a parameter
+    outcome: Outcome,
+    drawn: CallFacts,
+) -> None:
+    """Both decoders give the same values, to the last digit of the largest number."""
+    text = as_json(call_values(5, 2, "key", outcome, drawn))
+    with pytest.MonkeyPatch.context() as patch:
+        if not has_orjson:
+            patch.setattr("nbwebhook.engine.journal.rows.orjson", None)
+        assert repr(decode_rows(text)) == repr(json.loads(text))
+
+
+def columns_of(ledger: Ledger) -> list[object]:
+    """Return all that a ledger holds, as texts: NaN equals itself there."""
+    calls = [list(map(repr, column)) for column in ledger._columns]
+    changes = ledger.changes
+    told = [
+        [list(map(repr, each)) for each in (s.response_values, s.new_values, s.reasons)]
+        for n in range(changes.width)
+        for s in changes.stretches(n, blocks=99)
+    ]
+    return [calls, list(changes.rows), changes.width, bytes(changes.fates), told]
+
+
+def some_call(number: int) -> tuple[Outcome, CallFacts]:
+    """Return a call that differs from the one before; every third maps nothing."""
+    drawn = CallFacts()
+    drawn.timing = Timing()
+    drawn.started_at_s, drawn.timing.latency_ms = number + 0.5, number / 7
+    drawn.status_code, drawn.remote_address = 200 + number % 2, f"10.0.0.{number % 9}"
+    if number % 3 == 0:
+        return Outcome(OutcomeKind.FAILED, error_type="Busy", reason="503"), drawn
+    values: list[FieldValue] = [number, Decimal("1.50"), None, date(2026, 2, 28)]
+    changes = [
+        Change(0, Fate.WRITTEN, str(number), values[number % 4]),
+        Change(1, Fate.MISSING, None, None, "no value at this path"),
+    ]
+    return Outcome(OutcomeKind.UPDATED, changes=changes), drawn
+
+
+@pytest.mark.parametrize("packs", [True, False])
+@pytest.mark.parametrize("at_once", [1, 700, 2_500])
+def test_calls_taken_down_at_once_are_those_taken_down_singly(
+    packs: bool,  # noqa: FBT001 - a parameter
+    at_once: int,
+) -> None:
+    """Column by column, over the ends of blocks."""
+    count, singly, together = 2_500, Ledger(), Ledger(packs=packs)
+    rows = []
+    for number in range(count):
+        outcome, drawn = some_call(number)
+        singly.add(number, 1, outcome, drawn)
+        rows.append(call_values(number + 10, 1, "key", outcome, drawn))
+    rows = decode_rows(encode_rows(rows))
+    for start in range(0, count, at_once):
+        add_calls(together, rows[start : start + at_once], first_row=10)
+    add_calls(together, [])
+    assert columns_of(together) == columns_of(singly)
+    assert together.reason[count - 1] == singly.reason[count - 1]
+    assert together.started_at_s[count - 1] == count - 0.5
+
+
+def test_calls_with_another_number_of_mappings_are_a_mistake() -> None:
+    """Columns would no longer fit together."""
+    outcome, drawn = some_call(1)
+    call = call_values(0, 1, "key", outcome, drawn)
+    shorter = [*call[:-1], call[-1][:1]]  # type: ignore[index]  # a list
+    with pytest.raises(ValueError, match="mappings"):
+        add_calls(Ledger(), [call, shorter])
 
 
 def test_a_value_that_json_has_not_is_an_error() -> None:
