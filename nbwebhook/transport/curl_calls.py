@@ -68,6 +68,11 @@ class CurlCalls:
         self._told: dict[Origin, tuple[str, ...]] = {}
         self._sockets = IdleSockets()
 
+    @property
+    def has_idle(self) -> bool:
+        """Whether a handle has served before and is free; likely so is its connection."""
+        return bool(self._free)
+
     def begin(
         self,
         request: Request,

@@ -45,9 +45,8 @@ import asyncio, os, sys
 from nbwebhook.transport.sender.transport import SenderTransport
 
 async def main():
-    ready = asyncio.Event()
-    transport = SenderTransport(on_ready=ready.set)
-    await asyncio.wait_for(ready.wait(), 30)
+    transport = SenderTransport()
+    await asyncio.wait_for(transport.until_ready(), 30)
     print(transport.pid, flush=True)
     sys.stdin.readline()
     os._exit(0)
@@ -199,16 +198,56 @@ async def test_calls_are_made_here_again_without_the_process(
     assert server.requests[-1].target == b"/%d" % count
 
 
+async def test_many_calls_at_once_have_a_process_from_the_start(
+    open_sender: Open, raw_server: StartServer
+) -> None:
+    """They wait for it: no connection is made here and left again."""
+    server = raw_server(always(http_response()))
+    transport = open_sender(
+        relief.RelievedTransport, connections=100, resolver=Resolver()
+    )
+    calls = [transport.send(request_to(server.url), 10) for _ in range(200)]
+    responses = await asyncio.gather(*calls)
+    assert [response.status_code for response in responses] == [200] * 200
+    assert transport.is_relieved
+    sockets = psutil.Process().net_connections()
+    assert not [s for s in sockets if s.raddr and s.raddr.port == server.port]
+
+
+async def test_a_process_that_dies_at_its_start_is_done_without(
+    open_sender: Open, raw_server: StartServer
+) -> None:
+    """Whoever waits for it makes the calls here."""
+    server = raw_server(always(http_response()))
+    transport = open_sender(
+        relief.RelievedTransport, connections=100, resolver=Resolver()
+    )
+    psutil.Process(transport.pid).kill()
+    calls = [transport.send(request_to(server.url), 10) for _ in range(20)]
+    responses = await asyncio.gather(*calls)
+    assert [response.status_code for response in responses] == [200] * 20
+    assert not transport.is_relieved
+
+
+@pytest.mark.parametrize("connections", [4, 100])
 async def test_no_process_can_be_started(
-    open_sender: Open, raw_server: StartServer, monkeypatch: pytest.MonkeyPatch
+    connections: int,
+    open_sender: Open,
+    raw_server: StartServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Then there is none, and every call is made here."""
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     server = raw_server(always(http_response()))
-    transport = _relieved(open_sender)
+    transport = open_sender(
+        relief.RelievedTransport,
+        connections=connections,
+        resolver=Resolver(),
+        loaded=0.0,
+    )
     for _ in range(1_000):
         await transport.send(request_to(server.url), 5)
-    assert not transport.is_relieved
+    assert transport.pid is None
     assert server.connections == 1
 
 
@@ -218,9 +257,8 @@ async def test_it_knows_nothing_of_the_environment(
     """Secrets and proxies that are set there do not reach it."""
     monkeypatch.setenv("WEBHOOK_KEY", "s3cr3t")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    ready = asyncio.Event()
-    transport = open_sender(on_ready=ready.set)
-    await asyncio.wait_for(ready.wait(), 30)
+    transport = open_sender()
+    await asyncio.wait_for(transport.until_ready(), 30)
     known = psutil.Process(transport.pid).environ()
     assert set(known) <= {"LD_LIBRARY_PATH", "OPENSSL_CONF", "OPENSSL_MODULES"}
 

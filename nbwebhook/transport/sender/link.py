@@ -13,7 +13,7 @@ __all__ = ["Link"]
 
 _LENGTH_BYTES = 4
 _READ_BYTES = 1 << 20
-_LARGE = 32
+_LARGE = 12
 """Messages of a batch that is not to wait: the other end could work on it meanwhile."""
 
 

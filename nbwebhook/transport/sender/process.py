@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import select
 import socket
+from collections import deque
 from contextlib import suppress
 from math import inf
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbwebhook.definition.urls import Origin
 from nbwebhook.errors import NbWebhookError
@@ -44,6 +45,7 @@ _SELDOM = 100_000
 
 _NOBODY = CallProgress()
 _FOR_EVER = -1
+_NEW_A_TURN = 16
 
 
 class _Group:
@@ -54,6 +56,15 @@ class _Group:
     def __init__(self, calls: CurlCalls, multi: EpollMulti) -> None:
         self.calls = calls
         self.multi = multi
+
+
+class _Manner(NamedTuple):
+    """How calls are made; see `told.Manner`."""
+
+    method: str
+    origin: Origin
+    lines: tuple[bytes, ...]
+    addresses: tuple[str, ...]
 
 
 class _Call:
@@ -112,11 +123,9 @@ class _Sender:
         self._under_way: dict[Any, _Call] = {}
         self._numbers: dict[int, _Call] = {}
         self._origins: dict[tuple[str, str, int], Origin] = {}
-        self._known_addresses: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._method = ""
-        self._origin = Origin("http", "", 0)
-        self._lines: tuple[bytes, ...] = ()
-        self._addresses: tuple[str, ...] = ()
+        self._addresses: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._manner = _Manner("", Origin("http", "", 0), (), ())
+        self._queue: deque[tuple[bytes, _Manner]] = deque()
 
     def serve(self) -> None:
         """Serve until the other end is gone.
@@ -127,6 +136,7 @@ class _Sender:
         self._epoll.register(self._link.fileno(), select.EPOLLIN)
         self._tell()
         while self._act_on_sockets():
+            self._begin_some()
             now_s = perf_counter()
             for multi in self._multis:
                 if multi.due_s <= now_s:
@@ -155,6 +165,8 @@ class _Sender:
             self._epoll.modify(link.fileno(), select.EPOLLIN | more)
 
     def _wait_s(self) -> float:
+        if self._queue:
+            return 0
         due_s = min(multi.due_s for multi in self._multis)
         return _FOR_EVER if due_s == inf else max(due_s - perf_counter(), 0)
 
@@ -164,7 +176,7 @@ class _Sender:
             return False
         for message in messages:
             if message[0] == CALL:
-                self._begin(message)
+                self._queue.append((message, self._manner))
             elif message[0] == MANNER:
                 self._learn(message)
             else:
@@ -173,21 +185,36 @@ class _Sender:
 
     def _learn(self, message: bytes) -> None:
         """Take in how the calls that follow are made."""
-        self._method, place, lines, addresses = manner_from(message)
-        self._origin = self._origins.setdefault(place, Origin(*place))
+        method, place, lines, addresses = manner_from(message)
         # libcurl is told of lines and addresses once: they are compared by identity.
-        self._addresses = self._known_addresses.setdefault(addresses, addresses)
-        if self._lines != lines:
-            self._lines = lines
+        if self._manner.lines == lines:
+            lines = self._manner.lines
+        addresses = self._addresses.setdefault(addresses, addresses)
+        origin = self._origins.setdefault(place, Origin(*place))
+        self._manner = _Manner(method, origin, lines, addresses)
 
-    def _begin(self, message: bytes) -> None:
+    def _begin_some(self) -> None:
+        """Begin the calls that have come; those that need a new connection a few a turn.
+
+        A thousand connections made at once would keep every answer waiting meanwhile.
+        """
+        queue, new = self._queue, 0
+        while queue and new < _NEW_A_TURN:
+            message, manner = queue.popleft()
+            new += self._begin(message, manner)
+
+    def _begin(self, message: bytes, manner: _Manner) -> bool:
+        """Begin a call; return whether it probably makes a connection."""
         number, times, target, body = call_from(message)
-        request = Request(self._method, self._origin, target, (), body)
+        method, origin, lines, addresses = manner
+        request = Request(method, origin, target, (), body)
         group = self._idle.pop() if self._idle else self._groups[0]
-        slot = group.calls.begin(request, self._lines, self._addresses, _NOBODY)
+        is_new = not group.calls.has_idle
+        slot = group.calls.begin(request, lines, addresses, _NOBODY)
         call = self._numbers[number] = _Call(number, request, group, slot)
         call.began_s, call.deadline_s, call.before_ms = times
         self._start(call)
+        return is_new
 
     def _start(self, call: _Call) -> None:
         left_s = call.began_s + call.deadline_s - perf_counter()
@@ -229,11 +256,20 @@ class _Sender:
         """Cut a call off, if it is still under way, and tell whether it was sent."""
         call = self._numbers.get(number)
         if call is None:
+            self._drop(number)
             return
         del self._under_way[call.slot.easy]
         call.group.multi.remove(call.slot.easy)
         self._link.put(cut_told(number, is_sent=call.slot.is_written))
         self._forget(call)
+
+    def _drop(self, number: int) -> None:
+        """Take a call out of the queue, if it is there: it has not begun."""
+        for place, (message, _) in enumerate(self._queue):
+            if number_of(message) == number:
+                del self._queue[place]
+                self._link.put(cut_told(number, is_sent=False))
+                return
 
     def _forget(self, call: _Call) -> None:
         del self._numbers[call.number]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from time import perf_counter, thread_time
 from typing import Any
 
@@ -20,6 +22,8 @@ __all__ = ["RelievedTransport", "can_be_relieved"]
 _FEW_CALLS = 5_000
 """So many are made before a process beside would have paid for its start."""
 
+_MANY_AT_ONCE = 100
+_START_S = 5.0
 _LOOK_EVERY = 64
 _LOOK_S = 0.1
 _LOADED = 0.5
@@ -42,7 +46,8 @@ class RelievedTransport:
 
     A loop that is busy half of the time makes calls late and tells them too long. Then
     a process is started beside this one that does nothing but make the calls, and those
-    under way here end here. Where it ends too early, calls are made here again.
+    under way here end here. A hundred calls at once are taken for such a load from the
+    start. Where the process ends too early, calls are made here again.
 
     Args:
         connections: How many calls are made at once.
@@ -57,12 +62,14 @@ class RelievedTransport:
         self._connections = connections
         self._resolver = resolver
         self._loaded = loaded
-        self._here: CurlTransport | None = self._make_here()
+        self._here: CurlTransport | None = None
         self._calls_here = 0
         self._beside: SenderTransport | None = None
-        self._is_beside_ready = False
         self._until_look = _LOOK_EVERY
         self._looked_s, self._computed_s = perf_counter(), thread_time()
+        self._is_starting = connections >= _MANY_AT_ONCE
+        if self._is_starting:
+            self._start()
 
     def _make_here(self) -> CurlTransport:
         return CurlTransport(connections=self._connections, resolver=self._resolver)
@@ -71,7 +78,7 @@ class RelievedTransport:
     def is_relieved(self) -> bool:
         """Whether calls are made by a process beside this one."""
         beside = self._beside
-        return beside is not None and self._is_beside_ready and not beside.is_gone
+        return beside is not None and beside.is_ready and not beside.is_gone
 
     @property
     def computed_beside_s(self) -> float:
@@ -93,7 +100,19 @@ class RelievedTransport:
         """Return what sends it; see `Transport.send`."""
         if (beside := self._beside) and self.is_relieved:
             return beside.send(request, deadline_s, progress=progress)
+        if self._is_starting:
+            return self._send_once_started(request, deadline_s, progress)
         return self._send_here(request, deadline_s, progress)
+
+    async def _send_once_started(
+        self, request: Request, deadline_s: float, progress: CallProgress | None
+    ) -> Response:
+        if self._beside is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_START_S):
+                    await self._beside.until_ready()
+        self._is_starting = False
+        return await self.send(request, deadline_s, progress=progress)
 
     async def _send_here(
         self, request: Request, deadline_s: float, progress: CallProgress | None
@@ -135,15 +154,10 @@ class RelievedTransport:
     def _start(self) -> None:
         try:
             self._beside = SenderTransport(
-                connections=self._connections,
-                resolver=self._resolver,
-                on_ready=self._note_ready,
+                connections=self._connections, resolver=self._resolver
             )
         except OSError:
             self._until_look = 0  # there can be none: it is not looked again
-
-    def _note_ready(self) -> None:
-        self._is_beside_ready = True
 
     async def aclose(self) -> None:
         """Close every connection, and end the process."""

@@ -18,7 +18,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from math import isnan, nan
 from pathlib import Path
 from time import perf_counter
@@ -86,11 +85,11 @@ class SenderTransport:
         ca_file: The authorities that are trusted; by default certifi's.
         max_body_bytes: Cap of a response's body, as received and decoded.
         max_header_bytes: Cap of a response's head.
-        on_ready: Called once the process has started; calls may be sent before that.
         late_s: So long after its limit a call that has not ended shows that the process
             hangs or is stopped; then it is ended.
 
     Attributes:
+        is_ready: Whether the process has started; calls may be sent before that.
         is_gone: Whether the process has ended, and can make no call.
         computed_s: Processor time that it has taken so far.
         pid: Its number.
@@ -99,7 +98,7 @@ class SenderTransport:
         OSError: There can be no such process.
     """
 
-    def __init__(  # noqa: PLR0913 - settings, all by keyword
+    def __init__(
         self,
         *,
         connections: int = 20,
@@ -107,16 +106,15 @@ class SenderTransport:
         ca_file: str | Path | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
         max_header_bytes: int = MAX_HEADER_BYTES,
-        on_ready: Callable[[], None] = lambda: None,
         late_s: float = _LATE_S,
     ) -> None:
-        self.is_gone = False
+        self.is_ready = self.is_gone = False
         self.computed_s = 0.0
         self._is_closed = False
         self._loop = asyncio.get_running_loop()
         self._resolver = resolver or Resolver()
         self._lines = HeaderLines()
-        self._on_ready = on_ready
+        self._has_news = asyncio.Event()
         self._late_s = late_s
         self._waiting: dict[int, _Waiting] = {}
         self._last_number = 0
@@ -134,6 +132,10 @@ class SenderTransport:
         )
         self.pid = self._process.pid
         self._loop.add_reader(self._link, self._read)
+
+    async def until_ready(self) -> None:
+        """Wait until the process has started, or has ended before it had."""
+        await self._has_news.wait()
 
     async def send(
         self,
@@ -253,16 +255,13 @@ class SenderTransport:
         waiting = self._waiting
         for told in messages:
             if told[0] == WORK:
-                self._note_work(work_from(told))
+                self.computed_s = work_from(told)
+                self.is_ready = True
+                self._has_news.set()
                 continue
             found = waiting.pop(number_of(told), None)
             if found is not None and not found[0].done():
                 found[0].set_result(told)
-
-    def _note_work(self, computed_s: float) -> None:
-        if not self.computed_s:
-            self._on_ready()
-        self.computed_s = computed_s
 
     def _look_for_late_calls(self) -> None:
         """End a process that keeps a call beyond its limit."""
@@ -280,6 +279,7 @@ class SenderTransport:
         if self.is_gone:
             return
         self.is_gone = True
+        self._has_news.set()
         self._loop.remove_reader(self._link)
         self._loop.remove_writer(self._link)
         self._link.close()
