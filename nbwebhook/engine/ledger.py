@@ -7,8 +7,9 @@ made of them without a copy a row.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import nan
+from sys import intern
 from typing import Any
 
 from nbwebhook.engine.changes import Changes
@@ -131,15 +132,9 @@ class Ledger:
         self.connection_reused = NumberColumn[int]("b")
         self.remote_address = TextColumn()
         self.framed: dict[str, Any] = {}
+        self._adders: tuple[Callable[[Any], None], ...]
+        self._adders = tuple(column.append for column in self._columns)
         self._room = self._block_calls
-
-    @property
-    def _columns(self) -> Iterator[_AnyColumn]:
-        """Every column of calls."""
-        yield from self.phases
-        for value in vars(self).values():
-            if isinstance(value, NumberColumn | TextColumn):
-                yield value
 
     def __len__(self) -> int:
         return len(self.row)
@@ -149,30 +144,53 @@ class Ledger:
         if not self._room:
             self._pack()
         self._room -= 1
-        self.row.append(row)
-        self.attempt.append(attempt)
-        self.kind.append(KIND_CODES[outcome.kind])
-        # Equal texts are one text: there are few, and there may be a million calls.
-        self.error_type.append(sys.intern(outcome.error_type))
-        self.error_code.append(outcome.error_code)
-        self.reason.append(sys.intern(outcome.reason))
-        self.started_at_s.append(facts.started_at_s)
-        self.wait_ms.append(facts.wait_ms)
-        self.throttle_ms.append(facts.throttle_ms)
+        # Bound once, as this is done for every call. Equal texts are one text: there are
+        # few, and there may be a million calls.
+        (
+            add_row,
+            add_attempt,
+            add_kind,
+            add_status_code,
+            add_error_type,
+            add_error_code,
+            add_reason,
+            add_started_at_s,
+            add_wait_ms,
+            add_throttle_ms,
+            add_resolve_ms,
+            add_connect_ms,
+            add_tls_ms,
+            add_send_ms,
+            add_first_byte_ms,
+            add_read_ms,
+            add_latency_ms,
+            add_request_bytes,
+            add_response_bytes,
+            add_connection_reused,
+            add_remote_address,
+        ) = self._adders
+        add_row(row)
+        add_attempt(attempt)
+        add_kind(KIND_CODES[outcome.kind])
+        add_status_code(facts.status_code)
+        add_error_type(intern(outcome.error_type))
+        add_error_code(outcome.error_code)
+        add_reason(intern(outcome.reason))
+        add_started_at_s(facts.started_at_s)
+        add_wait_ms(facts.wait_ms)
+        add_throttle_ms(facts.throttle_ms)
         timing = facts.timing
-        resolve, connect, tls, send, first_byte, read, latency = self.phases
-        resolve.append(timing.resolve_ms)
-        connect.append(timing.connect_ms)
-        tls.append(timing.tls_ms)
-        send.append(timing.send_ms)
-        first_byte.append(timing.first_byte_ms)
-        read.append(timing.read_ms)
-        latency.append(timing.latency_ms)
-        self.status_code.append(facts.status_code)
-        self.request_bytes.append(facts.request_bytes)
-        self.response_bytes.append(facts.response_bytes)
-        self.connection_reused.append(facts.connection_reused)
-        self.remote_address.append(sys.intern(facts.remote_address))
+        add_resolve_ms(timing.resolve_ms)
+        add_connect_ms(timing.connect_ms)
+        add_tls_ms(timing.tls_ms)
+        add_send_ms(timing.send_ms)
+        add_first_byte_ms(timing.first_byte_ms)
+        add_read_ms(timing.read_ms)
+        add_latency_ms(timing.latency_ms)
+        add_request_bytes(facts.request_bytes)
+        add_response_bytes(facts.response_bytes)
+        add_connection_reused(facts.connection_reused)
+        add_remote_address(intern(facts.remote_address))
         if outcome.fates:
             self.changes.add(row, outcome)
 
@@ -183,10 +201,7 @@ class Ledger:
             columns: What `add` would take down of each: row, attempt, the code of the
                 outcome, and the rest in the order of the frame of calls.
         """
-        own: list[_AnyColumn] = [self.row, self.attempt, self.kind, self.status_code]
-        own += [self.error_type, self.error_code, self.reason, self.started_at_s]
-        own += [self.wait_ms, self.throttle_ms, *self.phases, self.request_bytes]
-        own += [self.response_bytes, self.connection_reused, self.remote_address]
+        own = self._columns
         count, start = len(columns[0]), 0
         while start < count:
             if not self._room:
@@ -196,6 +211,16 @@ class Ledger:
             for column, values in zip(own, columns, strict=True):
                 column.extend(values[start:stop])
             start = stop
+
+    @property
+    def _columns(self) -> tuple[_AnyColumn, ...]:
+        """Every column, in the order of the frame of calls."""
+        columns: list[_AnyColumn]
+        columns = [self.row, self.attempt, self.kind, self.status_code]
+        columns += [self.error_type, self.error_code, self.reason, self.started_at_s]
+        columns += [self.wait_ms, self.throttle_ms, *self.phases, self.request_bytes]
+        columns += [self.response_bytes, self.connection_reused, self.remote_address]
+        return tuple(columns)
 
     def _pack(self) -> None:
         for column in self._columns:

@@ -25,6 +25,7 @@ from typing import Any
 
 import certifi
 
+from nbwebhook.definition.urls import Origin
 from nbwebhook.errors import (
     ConnectFailed,
     ConnectionLost,
@@ -118,7 +119,8 @@ class SenderTransport:
         self._late_s = late_s
         self._waiting: dict[int, _Waiting] = {}
         self._last_number = 0
-        self._manner: Manner | None = None
+        self._manner = Manner("", ("", "", 0), (), ())
+        self._origin: Origin | None = None
         self._reader = ResponseReader()
         self._is_flush_coming = self._is_waiting_for_room = False
         self._look: asyncio.TimerHandle | None = None
@@ -165,12 +167,9 @@ class SenderTransport:
         except NbWebhookError as error:
             annotate_failure(error, None, Timing(), perf_counter() - began_s)
             raise
-        manner = Manner(
-            request.method, (origin.scheme, origin.host, origin.port), lines, addresses
-        )
+        self._tell_manner(request, lines, addresses)
         before_ms = 0.0 if isnan(resolve_ms) else resolve_ms
-        times = (began_s, deadline_s, before_ms)
-        number, future = self._order(manner, times, request)
+        number, future = self._order(request, (began_s, deadline_s, before_ms))
         progress.bytes_sent = True  # unless the process says that none was
         try:
             told = await future
@@ -192,13 +191,26 @@ class SenderTransport:
         except TimeoutError as error:
             raise deadline_exceeded("resolve", deadline_s) from error
 
+    def _tell_manner(
+        self, request: Request, lines: tuple[bytes, ...], addresses: tuple[str, ...]
+    ) -> None:
+        """Tell how a call is made, where that is not as the one before it."""
+        last = self._manner
+        if (
+            lines is not last.lines
+            or addresses is not last.addresses
+            or request.origin is not self._origin
+            or request.method is not last.method
+        ):
+            self._origin = origin = request.origin
+            place = (origin.scheme, origin.host, origin.port)
+            self._manner = Manner(request.method, place, lines, addresses)
+            self._link.put(manner_told(self._manner))
+
     def _order(
-        self, manner: Manner, times: tuple[float, float, float], request: Request
+        self, request: Request, times: tuple[float, float, float]
     ) -> tuple[int, asyncio.Future[bytes]]:
         """Have the process make a call; return its number and what waits for its end."""
-        if manner != self._manner:
-            self._manner = manner
-            self._link.put(manner_told(manner))
         self._last_number = number = self._last_number + 1
         future: asyncio.Future[bytes] = self._loop.create_future()
         self._waiting[number] = future, times[0] + times[1]
