@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
-
-import certifi
 
 from nbwebhook.definition.urls import Origin
 from nbwebhook.errors import (
@@ -22,7 +19,7 @@ from nbwebhook.transport.base import CallProgress, Response, Timing, annotate
 from nbwebhook.transport.body import decode_body
 from nbwebhook.transport.curl_errors import error_of
 from nbwebhook.transport.curl_head import parse_head
-from nbwebhook.transport.curl_multi import CurlResult
+from nbwebhook.transport.curl_result import CurlResult
 from nbwebhook.transport.curl_slot import CurlSlot, fixed_options
 from nbwebhook.transport.head import content_encodings, reason_phrase
 from nbwebhook.transport.idle import IdleSockets
@@ -47,7 +44,7 @@ class CurlCalls:
 
     Args:
         connections: How many idle handles are kept, and a few more.
-        ca_file: The authorities that are trusted; by default certifi's.
+        ca_file: The authorities that are trusted.
         max_body_bytes: Cap of a response's body, as received and decoded.
         max_header_bytes: Cap of a response's head.
     """
@@ -56,13 +53,13 @@ class CurlCalls:
         self,
         *,
         connections: int,
-        ca_file: str | Path | None,
+        ca_file: str,
         max_body_bytes: int,
         max_header_bytes: int,
     ) -> None:
         self._max_body_bytes = max_body_bytes
         self._max_header_bytes = max_header_bytes
-        self._options = fixed_options(str(ca_file or certifi.where()), max_body_bytes)
+        self._options = fixed_options(ca_file, max_body_bytes)
         self._most_free = connections + _SPARE_CONNECTIONS
         self._free: list[CurlSlot] = []
         self._told: dict[Origin, tuple[str, ...]] = {}

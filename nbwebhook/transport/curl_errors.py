@@ -21,7 +21,7 @@ from nbwebhook.errors import (
 )
 from nbwebhook.render.request import Request
 from nbwebhook.transport.curl_head import parse_head
-from nbwebhook.transport.curl_multi import CURL_BROKEN, CURL_CLOSED, CurlResult
+from nbwebhook.transport.curl_result import CURL_BROKEN, CURL_CLOSED, CurlResult
 from nbwebhook.transport.curl_slot import CurlSlot
 
 __all__ = ["error_of"]

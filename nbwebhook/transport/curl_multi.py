@@ -15,38 +15,22 @@ import asyncio
 import math
 import socket
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import pycurl
 
 from nbwebhook.errors import InvalidPlan
+from nbwebhook.transport.curl_result import CURL_BROKEN, CURL_CLOSED, GOOD, CurlResult
 
 __all__ = [
-    "CURL_BROKEN",
-    "CURL_CLOSED",
-    "CurlResult",
     "LoopMulti",
     "can_watch_sockets",
     "require_watching",
 ]
 
-CURL_CLOSED = -1
-"""Code of a transfer that ended because the multi handle was closed."""
-
-CURL_BROKEN = -2
-"""Code of a transfer that ended because the loop could not watch a socket."""
-
 _EARLY_S = 0.0005
 
 
-class CurlResult(NamedTuple):
-    """How a transfer ended: libcurl's code, 0 for well, and its message."""
-
-    code: int
-    message: str
-
-
-_GOOD = CurlResult(0, "")
 _Settle = Callable[[], None]
 
 
@@ -199,7 +183,7 @@ class LoopMulti:
         while left:
             left, good, failed = self._multi.info_read()
             for easy in good:
-                self._end(easy, _GOOD)
+                self._end(easy, GOOD)
             for easy, code, message in failed:
                 self._end(easy, CurlResult(code, message))
 

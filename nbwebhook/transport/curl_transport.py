@@ -8,6 +8,8 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
+import certifi
+
 from nbwebhook.errors import DeadlineExceeded, NbWebhookError
 from nbwebhook.render.request import Request
 from nbwebhook.transport.base import CallProgress, Response, Timing
@@ -63,7 +65,7 @@ class CurlTransport:
         self._multi = LoopMulti(connections)
         self._calls = CurlCalls(
             connections=connections,
-            ca_file=ca_file,
+            ca_file=str(ca_file or certifi.where()),
             max_body_bytes=max_body_bytes,
             max_header_bytes=max_header_bytes,
         )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 
 from nbwebhook.errors import UnsafeHeader, UnsafeTarget
@@ -26,8 +25,6 @@ MAX_HEADER_BYTES = 256 << 10
 """How large a response's head may be, all interim responses included, unless told."""
 
 _MAX_REASON = 200
-_AGENT = f"nbwebhook/{importlib.metadata.version('nbwebhook')}"
-_DEFAULTS = ((b"User-Agent", _AGENT.encode()), (b"Accept", b"*/*"))
 _TARGET = re.compile(rb"/[^\x00-\x20\x7f]*")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
@@ -84,8 +81,16 @@ def unframed_headers(request: Request) -> list[tuple[bytes, bytes]]:
         seen.add(folded)
         if folded != b"host":
             headers.append((name, plain))
-    headers += [pair for pair in _DEFAULTS if pair[0].lower() not in seen]
+    headers += [pair for pair in _defaults() if pair[0].lower() not in seen]
     return headers
+
+
+@cache
+def _defaults() -> tuple[tuple[bytes, bytes], ...]:
+    from importlib.metadata import version  # noqa: PLC0415 - slow to load
+
+    agent = f"nbwebhook/{version('nbwebhook')}"
+    return (b"User-Agent", agent.encode()), (b"Accept", b"*/*")
 
 
 def check_request_line(request: Request) -> None:

@@ -15,11 +15,10 @@ from typing import Any
 
 import pycurl
 
-from nbwebhook.transport.curl_multi import CurlResult
+from nbwebhook.transport.curl_result import GOOD, CurlResult
 
 __all__ = ["EpollMulti"]
 
-_GOOD = CurlResult(0, "")
 _TIMEOUT: int = pycurl.SOCKET_TIMEOUT
 _REMOVE: int = pycurl.POLL_REMOVE
 _TO_EPOLL = {
@@ -108,7 +107,7 @@ class EpollMulti:
         while left:
             left, good, failed = self._multi.info_read()
             for easy in good:
-                self._on_end(easy, _GOOD)
+                self._on_end(easy, GOOD)
             for easy, code, message in failed:
                 self._on_end(easy, CurlResult(code, message))
 

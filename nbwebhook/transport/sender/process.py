@@ -19,7 +19,7 @@ from nbwebhook.transport.curl_calls import (
     CurlCalls,
     annotate_failure,
 )
-from nbwebhook.transport.curl_multi import CurlResult
+from nbwebhook.transport.curl_result import CurlResult
 from nbwebhook.transport.curl_slot import CurlSlot
 from nbwebhook.transport.sender.epoll_multi import EpollMulti
 from nbwebhook.transport.sender.link import Link
