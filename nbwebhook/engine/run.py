@@ -96,8 +96,7 @@ class LeadRun:
             treat=self._treat,
             is_served=self._is_served,
         )
-        self._started_s = self._ended_s = self._first_turn_s = nan
-        self._key_header = plan.retry.idempotency_key_header
+        self._started_s = self._ended_s = nan
         self._computed_s = self._computed_beside_s = 0.0
 
     # Seen from outside
@@ -224,7 +223,6 @@ class LeadRun:
     async def execute(self) -> None:
         """Give every lead an outcome, then close the transport and the journal."""
         self._started_s = self._clock.monotonic_s()
-        self._first_turn_s = self._started_s - self._supply.past.elapsed_s
         computed_s = thread_time()
         self.started_at = self._supply.past.started_at or self._clock.wall()
         try:
@@ -310,16 +308,14 @@ class LeadRun:
         throttle_s = 0.0
         if not self._pacing.lets_through:
             throttle_s = await self._wait_turn(job)
-        is_repeat = job.series is not None
-        if self.stopped_by or (is_repeat and self._accounts.is_too_late(job)):
+        if self.stopped_by or self._accounts.is_too_late(job):
             self._accounts.give_up(job)
             self._pacing.pass_turn()
             return
-        header = self._key_header
+        header = self._plan.retry.idempotency_key_header
         if header is not None and job.key is not None:
             request = keyed_request(request, header, self._supply.run_id, job.key)
-        turn_s = self._turn_s(job) if is_repeat else self._first_turn_s
-        await self._caller.call(job, request, turn_s, throttle_s)
+        await self._caller.call(job, request, self._turn_s(job), throttle_s)
         if self._answered:
             await self._answer_equals(job.row)
 
@@ -354,7 +350,7 @@ class LeadRun:
     def _turn_s(self, job: Job) -> float:
         """Return when a lead's turn began: with the run, or with the end of its call."""
         if job.series is None or isnan(job.series.ended_s):
-            return self._first_turn_s
+            return self._started_s - self._supply.past.elapsed_s
         return job.series.ended_s
 
     def _end_call(self, job: Job, end: CallEnd) -> None:

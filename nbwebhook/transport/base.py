@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import nan
 from typing import Protocol
 
-from nbwebhook.errors import NbWebhookError
+from nbwebhook.errors import DeadlineExceeded, NbWebhookError
 from nbwebhook.render.request import Request
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Transport",
     "annotate",
     "computed_beside_s",
+    "deadline_exceeded",
     "remote_address_of",
     "status_code_of",
     "timing_of",
@@ -170,6 +171,14 @@ def annotate(
     error.__dict__.update(
         timing=timing, remote_address=remote_address, status_code=status_code
     )
+
+
+def deadline_exceeded(
+    phase: str, deadline_s: float, *, bytes_sent: bool = False
+) -> DeadlineExceeded:
+    """Return the error of a call whose time is over, in the phase where it stood."""
+    detail = f"{deadline_s:g} s for the whole call"
+    return DeadlineExceeded(phase, detail, bytes_sent=bytes_sent)
 
 
 def timing_of(error: NbWebhookError) -> Timing:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from nbwebhook.definition.urls import Origin
 from nbwebhook.errors import (
     ConnectionLost,
-    DeadlineExceeded,
     HeadersTooLarge,
     NbWebhookError,
     ProtocolViolated,
@@ -18,22 +17,16 @@ from nbwebhook.transport.addresses import address_in_host
 from nbwebhook.transport.base import CallProgress, Response, Timing, annotate
 from nbwebhook.transport.body import decode_body
 from nbwebhook.transport.curl_errors import error_of
+from nbwebhook.transport.curl_handles import CurlResult
 from nbwebhook.transport.curl_head import parse_head
-from nbwebhook.transport.curl_result import CurlResult
 from nbwebhook.transport.curl_slot import CurlSlot, fixed_options
 from nbwebhook.transport.head import content_encodings, reason_phrase
 from nbwebhook.transport.idle import IdleSockets
 
-__all__ = ["CurlCalls", "annotate_failure", "deadline_exceeded"]
+__all__ = ["CurlCalls", "annotate_failure"]
 
 _SPARE_CONNECTIONS = 8
 _VERSIONS = (b"HTTP/1.0", b"HTTP/1.1")
-
-
-def deadline_exceeded(phase: str, deadline_s: float) -> DeadlineExceeded:
-    """Return the error of a call whose time is over before it was sent."""
-    detail = f"{deadline_s:g} s for the whole call"
-    return DeadlineExceeded(phase, detail, bytes_sent=False)
 
 
 class CurlCalls:

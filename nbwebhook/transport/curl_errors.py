@@ -11,7 +11,6 @@ from nbwebhook.errors import (
     BodyTooLarge,
     ConnectFailed,
     ConnectionLost,
-    DeadlineExceeded,
     HeadersTooLarge,
     NbWebhookError,
     ProtocolViolated,
@@ -20,8 +19,9 @@ from nbwebhook.errors import (
     TruncatedBody,
 )
 from nbwebhook.render.request import Request
+from nbwebhook.transport.base import deadline_exceeded
+from nbwebhook.transport.curl_handles import CURL_BROKEN, CURL_CLOSED, CurlResult
 from nbwebhook.transport.curl_head import parse_head
-from nbwebhook.transport.curl_result import CURL_BROKEN, CURL_CLOSED, CurlResult
 from nbwebhook.transport.curl_slot import CurlSlot
 
 __all__ = ["error_of"]
@@ -54,8 +54,7 @@ def error_of(
     """Return our error for a transfer that did not end well."""
     phase = _phase(slot, request)
     if result.code == pycurl.E_OPERATION_TIMEDOUT:
-        detail = f"{deadline_s:g} s for the whole call"
-        return DeadlineExceeded(phase, detail, bytes_sent=slot.is_written)
+        return deadline_exceeded(phase, deadline_s, bytes_sent=slot.is_written)
     if not slot.is_written:
         return _not_sent(slot, result, request, phase)
     if result.code == pycurl.E_FILESIZE_EXCEEDED:

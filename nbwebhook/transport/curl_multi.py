@@ -20,7 +20,13 @@ from typing import Any
 import pycurl
 
 from nbwebhook.errors import InvalidPlan
-from nbwebhook.transport.curl_result import CURL_BROKEN, CURL_CLOSED, GOOD, CurlResult
+from nbwebhook.transport.curl_handles import (
+    CURL_BROKEN,
+    CURL_CLOSED,
+    CurlResult,
+    ended_transfers,
+    new_multi,
+)
 
 __all__ = [
     "LoopMulti",
@@ -72,11 +78,7 @@ class LoopMulti:
         self._due_s = math.inf
         self._is_kick_coming = False
         self._is_closed = False
-        self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_MAXCONNECTS, connections)
-        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_NOTHING)
-        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+        self._multi = new_multi(connections, self._watch, self._set_timer)
 
     async def perform(self, easy: Any, settle: _Settle) -> CurlResult:  # noqa: ANN401 - pycurl has no types
         """Return how the transfer of `easy` ended; a cancelled one is cut off.
@@ -176,16 +178,8 @@ class LoopMulti:
             self._end_all(CurlResult(CURL_BROKEN, f"libcurl failed: {error}"))
             return
         if running < len(self._waiting):
-            self._collect()
-
-    def _collect(self) -> None:
-        left = 1
-        while left:
-            left, good, failed = self._multi.info_read()
-            for easy in good:
-                self._end(easy, GOOD)
-            for easy, code, message in failed:
-                self._end(easy, CurlResult(code, message))
+            for easy, result in ended_transfers(self._multi):
+                self._end(easy, result)
 
     def _end(self, easy: Any, result: CurlResult) -> None:  # noqa: ANN401 - as above
         waiting = self._waiting.pop(easy, None)

@@ -56,7 +56,7 @@ class HeaderLines:
     """The headers of requests as libcurl takes them, and nothing that it would add."""
 
     def __init__(self) -> None:
-        self._last: Request | None = None
+        self._key: object = None
         self._lines: tuple[bytes, ...] = ()
 
     def of(self, request: Request) -> tuple[bytes, ...]:
@@ -66,14 +66,10 @@ class HeaderLines:
             RenderError: A header or the request line cannot stand in a request.
         """
         check_request_line(request)
-        last = self._last
-        if (
-            last is None
-            or (last.headers is not request.headers and last.headers != request.headers)
-            or (last.origin is not request.origin and last.origin != request.origin)
-        ):
+        key = (request.headers, request.origin)
+        if key != self._key:
             self._lines = _header_lines(unframed_headers(request))
-        self._last = request
+            self._key = key
         return self._lines
 
 

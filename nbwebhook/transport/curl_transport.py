@@ -10,15 +10,11 @@ from typing import Self
 
 import certifi
 
-from nbwebhook.errors import DeadlineExceeded, NbWebhookError
+from nbwebhook.errors import NbWebhookError
 from nbwebhook.render.request import Request
-from nbwebhook.transport.base import CallProgress, Response, Timing
+from nbwebhook.transport.base import CallProgress, Response, Timing, deadline_exceeded
 from nbwebhook.transport.body import MAX_BODY_BYTES
-from nbwebhook.transport.curl_calls import (
-    CurlCalls,
-    annotate_failure,
-    deadline_exceeded,
-)
+from nbwebhook.transport.curl_calls import CurlCalls, annotate_failure
 from nbwebhook.transport.curl_multi import LoopMulti, require_watching
 from nbwebhook.transport.curl_slot import CurlSlot, HeaderLines
 from nbwebhook.transport.head import MAX_HEADER_BYTES
@@ -91,7 +87,10 @@ class CurlTransport:
             lines = self._lines.of(request)
             addresses = self._resolver.known_addresses(request.origin.host)
             if not addresses:
-                addresses = await self._resolve(request.origin.host, limit, timing)
+                addresses = await self._resolver.resolve_within(
+                    request.origin.host, deadline_s
+                )
+                timing.resolve_ms = limit.elapsed_s() * 1000
             slot = self._calls.begin(request, lines, addresses, progress)
             return await self._perform(slot, request, limit, timing)
         except NbWebhookError as error:
@@ -118,17 +117,6 @@ class CurlTransport:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-    async def _resolve(
-        self, host: str, limit: _Limit, timing: Timing
-    ) -> tuple[str, ...]:
-        try:
-            async with asyncio.timeout(limit.deadline_s):
-                addresses = await self._resolver.resolve(host)
-        except TimeoutError as error:
-            raise limit.exceeded("resolve") from error
-        timing.resolve_ms = limit.elapsed_s() * 1000
-        return addresses
 
     async def _perform(
         self, slot: CurlSlot, request: Request, limit: _Limit, timing: Timing
@@ -161,12 +149,8 @@ class _Limit:
         self._start_s = perf_counter()
         self.deadline_s = deadline_s
         if deadline_s <= 0:
-            raise self.exceeded("resolve")
+            raise deadline_exceeded("resolve", deadline_s)
 
     def elapsed_s(self) -> float:
         """Return the time since the call's start."""
         return perf_counter() - self._start_s
-
-    def exceeded(self, phase: str) -> DeadlineExceeded:
-        """Return the error of a call whose time is over before it was sent."""
-        return deadline_exceeded(phase, self.deadline_s)

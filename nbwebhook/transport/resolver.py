@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from nbwebhook.errors import AddressRefused, NameNotResolved
 from nbwebhook.transport.addresses import AddressPolicy, address_in_host, look_alike
+from nbwebhook.transport.base import deadline_exceeded
 
 __all__ = ["GetAddrInfo", "Resolver"]
 
@@ -75,6 +76,18 @@ class Resolver:
         if answer is None or answer.expires_s < self._monotonic_s():
             return ()
         return _addresses_in(host, answer)
+
+    async def resolve_within(self, host: str, deadline_s: float) -> tuple[str, ...]:
+        """Return the same as `resolve`, or give up at the limit of the whole call.
+
+        Raises:
+            TransportError: There are none, or not in time.
+        """
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await self.resolve(host)
+        except TimeoutError as error:
+            raise deadline_exceeded("resolve", deadline_s) from error
 
     async def resolve(self, host: str) -> tuple[str, ...]:
         """Return the checked addresses of `host`, in the order to try them.

@@ -33,7 +33,7 @@ from tests.servers import (
 pycurl = pytest.importorskip("pycurl")
 curl_head = pytest.importorskip("nbwebhook.transport.curl_head")
 curl_multi = pytest.importorskip("nbwebhook.transport.curl_multi")
-curl_result = pytest.importorskip("nbwebhook.transport.curl_result")
+curl_handles = pytest.importorskip("nbwebhook.transport.curl_handles")
 curl_slot = pytest.importorskip("nbwebhook.transport.curl_slot")
 curl_transport = pytest.importorskip("nbwebhook.transport.curl_transport")
 
@@ -164,7 +164,7 @@ async def test_a_libcurl_that_fails_ends_its_calls(
     result = await multi.perform(easy, lambda: None)
     multi.close()
     easy.close()
-    assert result.code == curl_result.CURL_BROKEN
+    assert result.code == curl_handles.CURL_BROKEN
     assert "libcurl failed: out of order" in result.message
 
 

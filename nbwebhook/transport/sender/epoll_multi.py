@@ -15,7 +15,11 @@ from typing import Any
 
 import pycurl
 
-from nbwebhook.transport.curl_result import GOOD, CurlResult
+from nbwebhook.transport.curl_handles import (
+    CurlResult,
+    ended_transfers,
+    new_multi,
+)
 
 __all__ = ["EpollMulti"]
 
@@ -61,11 +65,7 @@ class EpollMulti:
         self._on_end = on_end
         self._under_way = 0
         self._failure: OSError | None = None
-        self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_MAXCONNECTS, connections)
-        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_NOTHING)
-        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+        self._multi = new_multi(connections, self._watch, self._set_timer)
 
     def add(self, easy: Any) -> None:  # noqa: ANN401 - pycurl has no types
         """Begin the transfer of a handle that is set up, at the next `act_on_time`."""
@@ -86,7 +86,8 @@ class EpollMulti:
         events = _TO_CURL.get(happened, _BOTH) if happened else 0
         running = self._multi.socket_action(fd, events)[1]
         if running < self._under_way:
-            self._collect()
+            for easy, result in ended_transfers(self._multi):
+                self._on_end(easy, result)
         if self._failure is not None:
             raise self._failure
 
@@ -101,15 +102,6 @@ class EpollMulti:
         if self._under_way and self.due_s == inf:
             # libcurl says nothing where its next time has not changed.
             self._set_timer(max(self._multi.timeout(), 1))
-
-    def _collect(self) -> None:
-        left = 1
-        while left:
-            left, good, failed = self._multi.info_read()
-            for easy in good:
-                self._on_end(easy, GOOD)
-            for easy, code, message in failed:
-                self._on_end(easy, CurlResult(code, message))
 
     # libcurl's callbacks must neither call libcurl nor raise
 

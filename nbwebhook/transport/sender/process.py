@@ -15,11 +15,8 @@ from nbwebhook.definition.urls import Origin
 from nbwebhook.errors import NbWebhookError
 from nbwebhook.render.request import Request
 from nbwebhook.transport.base import CallProgress, Timing
-from nbwebhook.transport.curl_calls import (
-    CurlCalls,
-    annotate_failure,
-)
-from nbwebhook.transport.curl_result import CurlResult
+from nbwebhook.transport.curl_calls import CurlCalls, annotate_failure
+from nbwebhook.transport.curl_handles import CurlResult
 from nbwebhook.transport.curl_slot import CurlSlot
 from nbwebhook.transport.sender.epoll_multi import EpollMulti
 from nbwebhook.transport.sender.link import Link

@@ -67,9 +67,10 @@ class RelievedTransport:
         self._beside: SenderTransport | None = None
         self._until_look = _LOOK_EVERY
         self._looked_s, self._computed_s = perf_counter(), thread_time()
-        self._is_starting = connections >= _MANY_AT_ONCE
-        if self._is_starting:
+        self._awaited: SenderTransport | None = None
+        if connections >= _MANY_AT_ONCE:
             self._start()
+            self._awaited = self._beside
 
     def _make_here(self) -> CurlTransport:
         return CurlTransport(connections=self._connections, resolver=self._resolver)
@@ -100,18 +101,21 @@ class RelievedTransport:
         """Return what sends it; see `Transport.send`."""
         if (beside := self._beside) and self.is_relieved:
             return beside.send(request, deadline_s, progress=progress)
-        if self._is_starting:
-            return self._send_once_started(request, deadline_s, progress)
+        if self._awaited is not None:
+            return self._send_once_started(self._awaited, request, deadline_s, progress)
         return self._send_here(request, deadline_s, progress)
 
     async def _send_once_started(
-        self, request: Request, deadline_s: float, progress: CallProgress | None
+        self,
+        awaited: SenderTransport,
+        request: Request,
+        deadline_s: float,
+        progress: CallProgress | None,
     ) -> Response:
-        if self._beside is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_START_S):
-                    await self._beside.until_ready()
-        self._is_starting = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_START_S):
+                await awaited.until_ready()
+        self._awaited = None
         return await self.send(request, deadline_s, progress=progress)
 
     async def _send_here(

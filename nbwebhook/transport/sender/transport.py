@@ -33,9 +33,15 @@ from nbwebhook.errors import (
     TransportError,
 )
 from nbwebhook.render.request import Request
-from nbwebhook.transport.base import CallProgress, Response, Timing, timing_of
+from nbwebhook.transport.base import (
+    CallProgress,
+    Response,
+    Timing,
+    deadline_exceeded,
+    timing_of,
+)
 from nbwebhook.transport.body import MAX_BODY_BYTES
-from nbwebhook.transport.curl_calls import annotate_failure, deadline_exceeded
+from nbwebhook.transport.curl_calls import annotate_failure
 from nbwebhook.transport.curl_slot import HeaderLines
 from nbwebhook.transport.head import MAX_HEADER_BYTES
 from nbwebhook.transport.resolver import Resolver
@@ -160,7 +166,7 @@ class SenderTransport:
             origin = request.origin
             addresses = self._resolver.known_addresses(origin.host)
             if not addresses:
-                addresses = await self._resolve(origin.host, deadline_s)
+                addresses = await self._resolver.resolve_within(origin.host, deadline_s)
                 resolve_ms = (perf_counter() - began_s) * 1e3
             if self.is_gone:
                 raise ConnectFailed("connect", _GONE, bytes_sent=False)
@@ -183,13 +189,6 @@ class SenderTransport:
         failed = error_from(told) if told[0] == ERROR else _closed(told)
         timing_of(failed).resolve_ms = resolve_ms
         raise failed
-
-    async def _resolve(self, host: str, deadline_s: float) -> tuple[str, ...]:
-        try:
-            async with asyncio.timeout(deadline_s):
-                return await self._resolver.resolve(host)
-        except TimeoutError as error:
-            raise deadline_exceeded("resolve", deadline_s) from error
 
     def _tell_manner(
         self, request: Request, lines: tuple[bytes, ...], addresses: tuple[str, ...]
