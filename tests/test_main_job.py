@@ -256,7 +256,7 @@ async def test_a_cancelled_await_stops_the_run_and_passes_on() -> None:
 
 def test_a_run_works_from_a_thread_and_is_steered_from_another() -> None:
     """Pause, resume, connections and stop are safe from any thread."""
-    with nw.DemoService(latency_ms=10) as service:
+    with nw.DemoService(latency_ms=40) as service:
         started = nw.start(enrich(service.url), people(3_000), connections=2)
         service.wait_for(lambda counts: counts.requests > 4)
         started.pause()
@@ -281,10 +281,10 @@ def test_a_run_works_from_a_thread_and_is_steered_from_another() -> None:
 
 def test_a_run_warms_up_and_its_rate_changes_while_it_goes_on() -> None:
     """A ramp begins with one call at once; the rate can be set, and taken away."""
-    with nw.DemoService(latency_ms=5) as service:
+    with nw.DemoService(latency_ms=50) as service:
         started = nw.start(
             enrich(service.url),
-            people(600),
+            people(200),
             connections=8,
             ramp_up_s=0.5,
             max_calls_per_s=2,
@@ -297,7 +297,7 @@ def test_a_run_warms_up_and_its_rate_changes_while_it_goes_on() -> None:
         result = started.result()
     rates.append(started.max_calls_per_s)
     assert (rates, at_once) == ([2, None], 1)
-    assert result.summary.updated == 600
+    assert result.summary.updated == 200
 
 
 def test_a_wait_with_a_limit_leaves_the_run_alone() -> None:
