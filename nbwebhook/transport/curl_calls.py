@@ -40,6 +40,7 @@ class CurlCalls:
         ca_file: The authorities that are trusted.
         max_body_bytes: Cap of a response's body, as received and decoded.
         max_header_bytes: Cap of a response's head.
+        sockets: Those of kept connections, where several objects share them.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class CurlCalls:
         ca_file: str,
         max_body_bytes: int,
         max_header_bytes: int,
+        sockets: IdleSockets | None = None,
     ) -> None:
         self._max_body_bytes = max_body_bytes
         self._max_header_bytes = max_header_bytes
@@ -56,7 +58,7 @@ class CurlCalls:
         self._most_free = connections + _SPARE_CONNECTIONS
         self._free: list[CurlSlot] = []
         self._told: dict[Origin, tuple[str, ...]] = {}
-        self._sockets = IdleSockets()
+        self._sockets = sockets or IdleSockets()
 
     @property
     def has_idle(self) -> bool:

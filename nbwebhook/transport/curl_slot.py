@@ -300,6 +300,7 @@ class CurlSlot:
             self.is_blocked = True
             return pycurl.SOCKET_BAD
         self._has_dialled = True
+        self._sockets.opened += 1
         try:
             return _LentSocket(family, kind, protocol)
         except OSError as error:

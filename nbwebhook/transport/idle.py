@@ -27,9 +27,13 @@ class IdleSockets:
 
     A connection that the service has closed, or has written to although nobody asked,
     must not get the next call: it would be lost, or get an answer that is not its own.
+
+    Attributes:
+        opened: Sockets that were opened so far, kept or not.
     """
 
     def __init__(self) -> None:
+        self.opened = 0
         self._looks: dict[tuple[str, int], Callable[[int], object]] = {}
 
     def note(self, address: str, port: int, fd: int) -> None:

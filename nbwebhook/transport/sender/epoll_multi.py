@@ -2,6 +2,9 @@
 
 What an event loop for everybody does for each call, its futures, tasks, handles and
 tables, costs more than the call itself. A process that only makes calls needs none of it.
+
+libcurl lets go of a connection's socket after each call and asks for it anew with the
+next one. The socket stays watched meanwhile: both ways through the kernel are saved.
 """
 
 from __future__ import annotations
@@ -20,8 +23,9 @@ from nbwebhook.transport.curl_handles import (
     ended_transfers,
     new_multi,
 )
+from nbwebhook.transport.idle import IdleSockets
 
-__all__ = ["EpollMulti"]
+__all__ = ["EpollMulti", "Watched"]
 
 _TIMEOUT: int = pycurl.SOCKET_TIMEOUT
 _REMOVE: int = pycurl.POLL_REMOVE
@@ -38,12 +42,63 @@ _BOTH: int = pycurl.CSELECT_IN | pycurl.CSELECT_OUT
 """Told of a socket with an error or an end, so that libcurl looks for itself."""
 
 
+class Watched:
+    """The sockets of all multi handles, as the kernel watches them.
+
+    A socket that libcurl has let go of may have been closed without a word, and its
+    number given to a new one that the kernel does not watch. So the number is trusted
+    as long as no socket has been opened; then the kernel is asked.
+
+    Args:
+        epoll: Watches them.
+        sockets: Knows how many libcurl has opened so far.
+    """
+
+    def __init__(self, epoll: select.epoll, sockets: IdleSockets) -> None:
+        self._epoll = epoll
+        self._sockets = sockets
+        self._owners: dict[int, EpollMulti] = {}
+        self._events: dict[int, tuple[int, int]] = {}
+
+    def owner(self, fd: int) -> EpollMulti | None:
+        """Return whose socket something has happened to; idle ones are let go of."""
+        owner = self._owners.get(fd)
+        if owner is None and self._events.pop(fd, None) is not None:
+            with suppress(OSError):  # closed meanwhile
+                self._epoll.unregister(fd)
+        return owner
+
+    def watch(self, fd: int, events: int, owner: EpollMulti) -> None:
+        """Have a socket watched.
+
+        Raises:
+            OSError: It cannot be.
+        """
+        self._owners[fd] = owner
+        wanted = (events, self._sockets.opened)
+        if self._events.get(fd) == wanted:
+            return
+        if fd not in self._events or not self._modify(fd, events):
+            self._epoll.register(fd, events)
+        self._events[fd] = wanted
+
+    def _modify(self, fd: int, events: int) -> bool:
+        try:
+            self._epoll.modify(fd, events)
+        except FileNotFoundError:  # another socket has this number now
+            return False
+        return True
+
+    def leave(self, fd: int) -> None:
+        """Note that nobody waits for a socket now."""
+        self._owners.pop(fd, None)
+
+
 class EpollMulti:
     """Performs transfers of easy handles; its owner turns the loop.
 
     Args:
-        epoll: Watches the sockets.
-        owners: Told which multi handle a descriptor belongs to.
+        watched: The sockets of all multi handles.
         connections: How many connections are kept.
         on_end: Called with each handle whose transfer has ended, and how. The handle
             still knows its connection; `remove` has to be called with it.
@@ -54,14 +109,12 @@ class EpollMulti:
 
     def __init__(
         self,
-        epoll: select.epoll,
-        owners: dict[int, EpollMulti],
+        watched: Watched,
         connections: int,
         on_end: Callable[[Any, CurlResult], None],
     ) -> None:
         self.due_s = inf
-        self._epoll = epoll
-        self._owners = owners
+        self._watched = watched
         self._on_end = on_end
         self._under_way = 0
         self._failure: OSError | None = None
@@ -106,17 +159,11 @@ class EpollMulti:
     # libcurl's callbacks must neither call libcurl nor raise
 
     def _watch(self, wanted: int, fd: int, _multi: object, _data: object) -> None:
-        owners = self._owners
         try:
             if wanted == _REMOVE:
-                if owners.pop(fd, None) is not None:
-                    with suppress(OSError):  # closed already
-                        self._epoll.unregister(fd)
-            elif fd in owners:
-                self._epoll.modify(fd, _TO_EPOLL.get(wanted, 0))
+                self._watched.leave(fd)
             else:
-                self._epoll.register(fd, _TO_EPOLL.get(wanted, 0))
-                owners[fd] = self
+                self._watched.watch(fd, _TO_EPOLL.get(wanted, 0), self)
         except OSError as error:
             self._failure = error
 
