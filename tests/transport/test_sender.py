@@ -204,7 +204,7 @@ async def test_many_calls_at_once_have_a_process_from_the_start(
     """They wait for it: no connection is made here and left again."""
     server = raw_server(always(http_response()))
     transport = open_sender(
-        relief.RelievedTransport, connections=100, resolver=Resolver()
+        relief.RelievedTransport, connections=500, resolver=Resolver()
     )
     calls = [transport.send(request_to(server.url), 10) for _ in range(200)]
     responses = await asyncio.gather(*calls)
@@ -220,7 +220,7 @@ async def test_a_process_that_dies_at_its_start_is_done_without(
     """Whoever waits for it makes the calls here."""
     server = raw_server(always(http_response()))
     transport = open_sender(
-        relief.RelievedTransport, connections=100, resolver=Resolver()
+        relief.RelievedTransport, connections=500, resolver=Resolver()
     )
     psutil.Process(transport.pid).kill()
     calls = [transport.send(request_to(server.url), 10) for _ in range(20)]
@@ -229,7 +229,7 @@ async def test_a_process_that_dies_at_its_start_is_done_without(
     assert not transport.is_relieved
 
 
-@pytest.mark.parametrize("connections", [4, 100])
+@pytest.mark.parametrize("connections", [4, 500])
 async def test_no_process_can_be_started(
     connections: int,
     open_sender: Open,

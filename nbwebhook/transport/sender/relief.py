@@ -22,11 +22,11 @@ __all__ = ["RelievedTransport", "can_be_relieved"]
 _FEW_CALLS = 5_000
 """So many are made before a process beside would have paid for its start."""
 
-_MANY_AT_ONCE = 100
+_MANY_AT_ONCE = 500
 _START_S = 5.0
 _LOOK_EVERY = 64
-_LOOK_S = 0.1
-_LOADED = 0.5
+_LOOK_S = 0.25
+_LOADED = 0.8
 
 
 def can_be_relieved(calls: int) -> bool:
@@ -44,16 +44,17 @@ def can_be_relieved(calls: int) -> bool:
 class RelievedTransport:
     """Sends each request once, over libcurl; where the loop is loaded, from beside it.
 
-    A loop that is busy half of the time makes calls late and tells them too long. Then
-    a process is started beside this one that does nothing but make the calls, and those
-    under way here end here. A hundred calls at once are taken for such a load from the
-    start. Where the process ends too early, calls are made here again.
+    A loop that is busy nearly all of the time makes calls late and tells them too long.
+    Then a process is started beside this one that does nothing but make the calls, and
+    those under way here end here. As long as the loop has time, it makes a call sooner
+    than it could tell anybody to. Hundreds of calls at once are taken for too much from
+    the start. Where the process ends too early, calls are made here again.
 
     Args:
         connections: How many calls are made at once.
         resolver: Finds and checks addresses.
-        loaded: The share of a tenth of a second in which the loop computes that is taken
-            for loaded.
+        loaded: The share of a quarter of a second in which the loop computes that is
+            taken for too much.
     """
 
     def __init__(
@@ -142,7 +143,7 @@ class RelievedTransport:
             await here.aclose()
 
     def _look(self) -> None:
-        """Start a process beside this one if the loop has its hands full."""
+        """Start a process beside this one if the loop has too much to do."""
         if self._beside is not None:
             return
         self._until_look = _LOOK_EVERY
