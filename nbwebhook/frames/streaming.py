@@ -211,6 +211,7 @@ def _write(
                     tables = _tables_of(block, prepared, ended, rest, dtypes)
                     files.write(tables)
                     evidence.add(tables)
+                del tables  # before the next ones are made
     except EncodingLacks as lack:
         dialects[lack.name] = universal(dialects[lack.name])
         return _write(prepared, stream, ended, rest, dialects)
@@ -263,8 +264,8 @@ def _tables_of(
 ) -> dict[str, pd.DataFrame]:
     first = block.first_row
     ledger = Ledger(packs=False)
-    calls = _calls_of(ended, range(first, first + len(block)), rest)
-    add_calls(ledger, calls, first_row=first)
+    rows = range(first, first + len(block))
+    add_calls(ledger, _calls_of(ended, rows, rest), first_row=first)
     tables = MadeFrames(prepared.part(block), ledger, dtypes).tables()
     tables["calls"]["row"] += first
     return tables

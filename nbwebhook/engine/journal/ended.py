@@ -73,14 +73,13 @@ class EndedCalls:
         self._path = path
         self._chains: dict[int, int] = {}
         steps = np.zeros(total + 1, dtype="int32")
-        calls = np.fromiter(self._index(steps), dtype=_PLACE)
-        rows = calls["row"]
-        claims = np.cumsum(steps[:-1], dtype="int32")
-        self._open = np.flatnonzero(claims > np.bincount(rows, minlength=total))
-        calls = calls[calls["attempt"] > 0]
-        calls = calls[np.lexsort((calls["attempt"], calls["row"]))]
-        self._batches, self._at = calls["batch"].copy(), calls["at"].copy()
-        self._rows = calls["row"].copy()
+        places = np.fromiter(self._index(steps), dtype=_PLACE)
+        self._open = _unsettled(steps, places["row"])
+        if not places["attempt"].all():  # claims that were withdrawn
+            places = places[places["attempt"] > 0]
+        order = np.lexsort((places["attempt"], places["row"]))
+        self._batches, self._at = places["batch"][order], places["at"][order]
+        self._rows = places["row"][order]
 
     def _index(self, steps: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
         """Yield of each call its batch, its place there, its lead and its attempt.
@@ -125,6 +124,18 @@ class EndedCalls:
             where = f"batch {number:,}"
             raise JournalCorrupt(self._path, where, "its checksum differs")
         return decode_rows(values[-2])
+
+
+def _unsettled(steps: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the leads that were claimed more often than settled.
+
+    Args:
+        steps: How much more often each lead was claimed than the one before it.
+        rows: The lead of each call.
+    """
+    left = np.cumsum(steps[:-1], dtype="int32")
+    np.subtract.at(left, rows, 1)
+    return np.flatnonzero(left > 0)
 
 
 def _with_crashed(
