@@ -22,23 +22,26 @@ _SAMPLE = ["lead_key", "field", "old_value", "new_value"]
 
 
 class CallEvidence:
-    """What calls come to: what went wrong, how long they took, how they followed."""
+    """What calls come to: what went wrong, how long they took, how they followed.
 
-    def __init__(self) -> None:
+    Args:
+        latencies_ms: Service times of all calls that reached the service.
+    """
+
+    def __init__(self, latencies_ms: np.ndarray) -> None:
+        self.latencies_ms = latencies_ms
         self._reasons: Counter[tuple[str, str, str]] = Counter()
-        self._latencies: list[np.ndarray] = []
         self._first: pd.DataFrame | None = None
 
     @classmethod
     def of(cls, calls: pd.DataFrame) -> CallEvidence:
         """Return the evidence of all calls of a run."""
-        self = cls()
+        self = cls(measured_latency_ms(calls))
         self.add(calls)
         return self
 
     def add(self, calls: pd.DataFrame) -> None:
         """Take some more calls, in the order of the list."""
-        self._latencies.append(measured_latency_ms(calls))
         is_made = calls["wait_ms"].notna() & calls["latency_ms"].notna()
         made = calls.loc[is_made, _TIMELINE]
         self._look_at_first(made)
@@ -67,13 +70,6 @@ class CallEvidence:
     def reasons(self) -> list[tuple[tuple[str, str, str], int]]:
         """Outcome, error and reason of what went wrong, most frequent first."""
         return self._reasons.most_common()
-
-    @property
-    def latencies_ms(self) -> np.ndarray:
-        """Service times of the calls that reached the service."""
-        if len(self._latencies) > 1:
-            self._latencies = [np.concatenate(self._latencies)]
-        return self._latencies[0] if self._latencies else np.empty(0)
 
     @property
     def timeline(self) -> pd.DataFrame:
@@ -166,6 +162,7 @@ class SlimCalls:
         joined = {name: np.concatenate(parts) for name, parts in self._parts.items()}
         if not joined:
             return pd.DataFrame(columns=list(CALLS))
+        self._parts = {name: [whole] for name, whole in joined.items()}
         status = joined["status_code"]
         outcomes = pd.CategoricalDtype(pd.Index(OUTCOMES, dtype="object"))
         errors = pd.CategoricalDtype(pd.Index(list(self._errors), dtype="object"))

@@ -51,13 +51,17 @@ class StreamedResult(Result):
         self._rest = RestOutcome(0, skipped_outcome(machine.stopped_by))
         if stream.is_batch:
             self._rest = RestOutcome(1, BATCH)
+        numbers = CallNumbers.of_counting(machine, stream.counts)
         self.summary = summarise(
             machine,
-            CallNumbers.of_counting(machine, stream.counts),
+            numbers,
             webhook=prepared.webhook.name,
             timeout_s=timeout_s,
         )
-        self.saved, self._evidence = write_tables(prepared, stream, self._rest)
+        machine.ledger.release_calls()
+        self.saved, self._evidence = write_tables(
+            prepared, stream, self._rest, numbers.latencies_ms
+        )
         write_pages(self, self.folder)
 
     @property

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nbwebhook.definition.fields import Field
@@ -82,9 +83,9 @@ class Evidence:
     slim: SlimCalls
 
     @classmethod
-    def none(cls) -> Evidence:
-        """Return evidence that nothing was added to."""
-        return cls(CallEvidence(), ChangeEvidence(), SlimCalls())
+    def none(cls, latencies_ms: np.ndarray) -> Evidence:
+        """Return evidence that nothing was added to, but for how long calls took."""
+        return cls(CallEvidence(latencies_ms), ChangeEvidence(), SlimCalls())
 
     def add(self, tables: Mapping[str, pd.DataFrame]) -> None:
         """Take the tables of some leads."""
@@ -159,7 +160,10 @@ def _dtype_of(field: Field) -> str | None:
 
 
 def write_tables(
-    prepared: PreparedText, stream: Stream, rest: RestOutcome
+    prepared: PreparedText,
+    stream: Stream,
+    rest: RestOutcome,
+    latencies_ms: np.ndarray,
 ) -> tuple[Saved, Evidence]:
     """Write the tables of a run into its folder; return what was saved, and evidence.
 
@@ -167,6 +171,7 @@ def write_tables(
         prepared: The webhook and the list.
         stream: Where the calls are, and where the tables go.
         rest: What leads without a call came to.
+        latencies_ms: Service times of the calls that reached the service.
 
     Raises:
         LeadsError: The list has changed since the run began.
@@ -177,7 +182,9 @@ def write_tables(
     wanted = _dialects(prepared, plan)
     dialects = dict(wanted)
     with open_ended(stream.journal, prepared.total) as ended:
-        guarded, evidence = _write(prepared, stream, ended, rest, dialects)
+        guarded, evidence = _write(
+            prepared, stream, ended, rest, latencies_ms, dialects
+        )
     changed = tuple(f"{n}.csv" for n in _TABLES if dialects[n] != wanted[n])
     return Saved(folder, guarded, changed), evidence
 
@@ -187,6 +194,7 @@ def _write(
     stream: Stream,
     ended: EndedCalls,
     rest: RestOutcome,
+    latencies_ms: np.ndarray,
     dialects: dict[str, CsvDialect],
 ) -> tuple[int, Evidence]:
     """Write every table, all anew where a dialect lacks a character.
@@ -196,12 +204,13 @@ def _write(
         stream: Where the tables go.
         ended: The calls.
         rest: What leads without a call came to.
+        latencies_ms: For the evidence.
         dialects: How each table is written; changed where it cannot be.
 
     Returns:
         The cells that got an apostrophe, and the evidence.
     """
-    evidence = Evidence.none()
+    evidence = Evidence.none(latencies_ms)
     dtypes, whole = _decided(prepared, stream.counts)
     sink = stream.sink
     try:
@@ -214,7 +223,7 @@ def _write(
                 del tables  # before the next ones are made
     except EncodingLacks as lack:
         dialects[lack.name] = universal(dialects[lack.name])
-        return _write(prepared, stream, ended, rest, dialects)
+        return _write(prepared, stream, ended, rest, latencies_ms, dialects)
     return files.guarded, evidence
 
 
