@@ -20,6 +20,7 @@ from nbwebhook.frames.json_lines import open_json_lines
 from nbwebhook.frames.parquet import open_parquet
 from nbwebhook.frames.tables import Table
 from nbwebhook.frames.texts import strings
+from nbwebhook.frames.uncollected import uncollected
 
 __all__ = ["ListFile", "dialect_of", "facts_of", "text_frame"]
 
@@ -117,11 +118,15 @@ def _open_csv(
 
 def _written_frames(table: Table, block_rows: int) -> Iterator[pd.DataFrame]:
     first = 0
-    while rows := list(islice(table.rows, block_rows)):
-        yield _frame(table, rows, first)
+    while True:
+        with uncollected():
+            rows = list(islice(table.rows, block_rows))
+            leads = _frame(table, rows, first)
+        if rows or not first:
+            yield leads
+        if not rows:
+            return
         first += len(rows)
-    if not first:
-        yield _frame(table, [], 0)
 
 
 def _frame(table: Table, rows: Sequence[Sequence[str]], first: int) -> pd.DataFrame:
