@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from nbwebhook.engine.handle import Run
     from nbwebhook.engine.retry import Retry
     from nbwebhook.errors import NbWebhookError
-    from nbwebhook.frames.leads import read_leads, scan_leads, write_leads
+    from nbwebhook.frames.leads import read_leads, write_leads
     from nbwebhook.frames.result import Result
+    from nbwebhook.frames.scanned import scan_leads
     from nbwebhook.ui.form import form
     from nbwebhook.ui.magics import load_ipython_extension
     from nbwebhook.whatif.arrival_times import Arrivals
@@ -104,7 +105,7 @@ _HOMES = {
     "form": "ui.form",
     "load_ipython_extension": "ui.magics",
     "read_leads": "frames.leads",
-    "scan_leads": "frames.leads",
+    "scan_leads": "frames.scanned",
     "trust": "definition.trust",
     "write_leads": "frames.leads",
 }

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from nbwebhook.clock import Clock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
+from nbwebhook.engine.journal.identity import LeadsPrint
 from nbwebhook.errors import InvalidPlan
-from nbwebhook.frames.keys import KeyTexts
-from nbwebhook.frames.list_files import text_frame
-from nbwebhook.frames.prepare import Prepared, Said, prepare
+from nbwebhook.frames.prepared import Prepared, Said, prepare_columns
 from nbwebhook.frames.spilled import SpilledTexts
-from nbwebhook.frames.text_lists import (
-    FrameOfText,
-    TextBlock,
-    TextList,
-    clean_keys,
-    holds_text,
-)
+from nbwebhook.frames.text_lists import TextBlock, TextList, clean_keys
 from nbwebhook.render.leads import Column, LeadBlock
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nbwebhook.frames.keys import KeyTexts
+    from nbwebhook.frames.prepare import PreparedFrame
 
 __all__ = ["PreparedText", "prepare_list", "text_lead_blocks"]
 
@@ -37,43 +33,50 @@ _STRETCH = 4_096
 class PreparedText(Prepared):
     """A webhook, a list of text, and what is needed to go from one to the other.
 
-    `leads` is a frame without rows; the leads are in `source`.
-
     Attributes:
         source: The list.
+        prints: The fingerprints of the keys and of each column that a run reads.
     """
 
     source: TextList
+    prints: Mapping[str, str]
 
-    @property
-    def total(self) -> int:
-        """How many leads there are."""
-        return len(self.keys)
+    def leads_parts(self) -> Mapping[str, str]:
+        """Return the fingerprints of the keys and of each column that a run reads."""
+        return self.prints
 
     def blocks(self, columns: set[str] | None = None) -> Iterator[LeadBlock]:
         """Return the leads in blocks, with the columns that a run needs or those given."""
         if columns is None:
-            columns = {target.column for target in self.targets if target.column}
-            columns.update(self.renderer.columns_used)
+            columns = self.columns_read
         return text_lead_blocks(
             self.source, self.key_column, columns, block_rows=_BLOCK_ROWS
         )
 
-    def part(self, block: TextBlock) -> Prepared:
+    def part(self, block: TextBlock) -> PreparedFrame:
         """Return the same for some leads of the list alone, with their frame."""
+        from nbwebhook.frames.keys import KeyTexts  # noqa: PLC0415 - loads pandas
+        from nbwebhook.frames.text_frames import text_frame  # noqa: PLC0415 - likewise
+
         source = self.source
         at = source.names.index(self.key_column)
         leads = text_frame(source.names, block.columns, block.first_row, source.facts)
         return self._with(leads, KeyTexts(clean_keys(block.columns[at])))
 
-    def whole(self) -> Prepared:
+    def whole(self) -> PreparedFrame:
         """Return the same with the whole list as a frame in memory."""
+        from nbwebhook.frames.keys import KeyTexts  # noqa: PLC0415 - loads pandas
+
         return self._with(self.source.frame(), KeyTexts(list(self.keys)))
 
-    def _with(self, leads: pd.DataFrame, keys: KeyTexts) -> Prepared:
-        return Prepared(**_common(self) | {"leads": leads, "keys": keys})
+    def _with(self, leads: pd.DataFrame, keys: KeyTexts) -> PreparedFrame:
+        from nbwebhook.frames.prepare import (  # noqa: PLC0415 - loads pandas
+            PreparedFrame,
+        )
 
-    def _old_texts_reader(self) -> Callable[[int], Sequence[str | None]]:
+        return PreparedFrame(**self.parts(), keys=keys, leads=leads)
+
+    def old_texts_reader(self) -> Callable[[int], Sequence[str | None]]:
         """Return what reads the present values of one lead's mapped fields, from disk."""
         names = self.source.names
         kept = {
@@ -91,17 +94,21 @@ class PreparedText(Prepared):
 def text_lead_blocks(
     leads: TextList, key: str | None, columns: set[str], *, block_rows: int
 ) -> Iterator[LeadBlock]:
-    """Yield a list of text as blocks to render.
+    """Yield a list of text as blocks to render; the list learns its keys by the way.
 
     Args:
         leads: The list.
         key: The column that tells leads apart; None to tell them by their row.
         columns: Names of the columns to show.
         block_rows: Most leads of a block.
+
+    Raises:
+        DuplicateKey: Leads have the same key; said when all leads were yielded.
     """
     shown = [at for at, name in enumerate(leads.names) if name in columns]
     key_at = None if key is None else leads.names.index(key)
-    for block in leads.text_blocks(block_rows):
+    blocks = leads.text_blocks(block_rows, key)
+    for block in blocks:
         first = block.first_row
         yield LeadBlock(
             first,
@@ -124,7 +131,7 @@ def prepare_list(  # noqa: PLR0913 - all that a run may be given
     fields: Fields | Mapping[str, str | FieldType] | None,
     key: str | None,
     clock: Clock,
-) -> Prepared:
+) -> PreparedFrame | PreparedText:
     """Return the webhook and the leads made ready; a list in a file is read once.
 
     Args:
@@ -143,7 +150,13 @@ def prepare_list(  # noqa: PLR0913 - all that a run may be given
         DefinitionError: The webhook cannot be used with this list.
     """
     said: Said = {"context": context, "fields": fields, "key": key, "clock": clock}
-    if isinstance(leads, pd.DataFrame):
+    if not isinstance(leads, TextList):
+        from nbwebhook.frames.prepare import prepare  # noqa: PLC0415 - loads pandas
+        from nbwebhook.frames.text_frames import (  # noqa: PLC0415 - likewise
+            FrameOfText,
+            holds_text,
+        )
+
         if not (streams and holds_text(leads)):
             return prepare(webhook, leads, **said)
         leads = FrameOfText(leads)
@@ -153,13 +166,16 @@ def prepare_list(  # noqa: PLR0913 - all that a run may be given
             "with read_leads"
         )
         raise InvalidPlan("sink", problem)
-    empty = text_frame(leads.names, [()] * len(leads.names), 0, leads.facts)
-    made = prepare(webhook, empty, **said)
-    common = _common(made) | {"keys": leads.keys(made.key_column)}
-    return PreparedText(**common, source=leads)
-
-
-def _common(made: Prepared) -> dict[str, Any]:
-    return {
-        each.name: getattr(made, each.name) for each in dataclasses.fields(Prepared)
-    }
+    types = dict.fromkeys(leads.names, FieldType.STRING)
+    columns = prepare_columns(webhook, types, **said)
+    prints = LeadsPrint(columns.key_column)
+    for block in text_lead_blocks(
+        leads, columns.key_column, columns.columns_read, block_rows=_STRETCH
+    ):
+        prints.add(block)
+    return PreparedText(
+        **columns.parts(),
+        keys=leads.keys(columns.key_column),
+        source=leads,
+        prints=prints.parts,
+    )

@@ -21,11 +21,11 @@ from nbwebhook.errors import (
     RaggedRow,
     UnreadableList,
 )
-from nbwebhook.frames.saving import SavePlan, Sink
 from nbwebhook.frames.schema import MS_COLUMNS
+from nbwebhook.frames.sink import SavePlan, Sink
 from nbwebhook.frames.spilled import SpilledTexts
 from nbwebhook.frames.streamed import StreamedResult
-from nbwebhook.frames.text_lists import FrameOfText, key_texts
+from nbwebhook.frames.text_frames import FrameOfText
 
 LEADS = 41
 STRETCH = 7  # leads are in several stretches, the last one short
@@ -441,7 +441,7 @@ def test_keys_whose_hashes_meet_are_compared_themselves() -> None:
     keys = [f"k{n}" for n in range(50)] + [None, "  ", "k7", "k9", "k7"]
     leads = FrameOfText(pd.DataFrame({"Id": pd.array(keys, dtype="string")}))
     with pytest.raises(DuplicateKey) as caught:
-        key_texts(leads, "Id")
+        leads.keys("Id")
     assert (caught.value.count, caught.value.rows) == (3, (52, 53, 54))
     fine = FrameOfText(pd.DataFrame({"Id": pd.array(keys[:52], dtype="string")}))
-    assert list(key_texts(fine, "Id"))[-2:] == [None, None]
+    assert list(fine.keys("Id"))[-2:] == [None, None]

@@ -16,7 +16,7 @@ from nbwebhook.definition.fields import Field, Fields
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.render.leads import LeadBlock, Unsendable
 
-__all__ = ["Identity", "definition_parts", "leads_parts"]
+__all__ = ["Identity", "LeadsPrint", "definition_parts", "leads_parts"]
 
 _PROPERTIES = {
     "url": "url",
@@ -113,16 +113,40 @@ def leads_parts(blocks: Iterable[LeadBlock], key_column: str) -> dict[str, str]:
             present value counts.
         key_column: The column that tells leads apart.
     """
-    keys = blake2b(digest_size=16)
-    columns: dict[str, blake2b] = {}
+    prints = LeadsPrint(key_column)
     for block in blocks:
-        keys.update(_bytes_of(block.keys))
+        prints.add(block)
+    return prints.parts
+
+
+class LeadsPrint:
+    """Fingerprints of leads that come a block after another.
+
+    Args:
+        key_column: The column that tells leads apart.
+    """
+
+    def __init__(self, key_column: str) -> None:
+        self._key_column = key_column
+        self._keys = blake2b(digest_size=16)
+        self._columns: dict[str, blake2b] = {}
+
+    def add(self, block: LeadBlock) -> None:
+        """Take the next leads; where one block ends and the next begins tells nothing."""
+        self._keys.update(_bytes_of(block.keys))
+        columns = self._columns
         for column in block.columns:
             if column.name not in columns:
                 columns[column.name] = blake2b(_bytes_of([column.type]), digest_size=16)
             columns[column.name].update(_bytes_of(column.values))
-    parts = {f"key column {key_column!r}": keys.hexdigest()}
-    return parts | {f"column {name!r}": h.hexdigest() for name, h in columns.items()}
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """A fingerprint for the keys and each column, by the name that people know."""
+        of_keys = {f"key column {self._key_column!r}": self._keys.hexdigest()}
+        return of_keys | {
+            f"column {name!r}": told.hexdigest() for name, told in self._columns.items()
+        }
 
 
 def _hash(value: object) -> str:
