@@ -73,6 +73,7 @@ def column_names(leads: pd.DataFrame) -> tuple[str, ...]:
         DuplicateColumn: Two columns have the same name.
 
     Example:
+        >>> import pandas as pd
         >>> column_names(pd.DataFrame({"Id": [1], "Email Address": ["a@example.com"]}))
         ('Id', 'Email Address')
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -45,7 +45,7 @@ class PreparedFrame(Prepared):
             for target in self.targets
         )
 
-    def blocks(self, columns: set[str] | None = None) -> Iterator[LeadBlock]:
+    def blocks(self, columns: Collection[str] | None = None) -> Iterator[LeadBlock]:
         """Return the leads in blocks, with the columns that a run needs or those given."""
         return lead_blocks(
             self.leads,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,11 @@ from nbwebhook.clock import Clock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.engine.journal.identity import LeadsPrint
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.prepared import Prepared, Said, prepare_columns
 from nbwebhook.frames.spilled import SpilledTexts
 from nbwebhook.frames.text_lists import TextBlock, TextList, clean_keys
-from nbwebhook.render.leads import Column, LeadBlock
+from nbwebhook.render.leads import LeadBlock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,12 +44,13 @@ class PreparedText(Prepared):
         """Return the fingerprints of the keys and of each column that a run reads."""
         return self.prints
 
-    def blocks(self, columns: set[str] | None = None) -> Iterator[LeadBlock]:
+    def blocks(self, columns: Collection[str] | None = None) -> Iterator[LeadBlock]:
         """Return the leads in blocks, with the columns that a run needs or those given."""
-        if columns is None:
-            columns = self.columns_read
         return text_lead_blocks(
-            self.source, self.key_column, columns, block_rows=_BLOCK_ROWS
+            self.source,
+            self.key_column,
+            self.columns_read if columns is None else columns,
+            block_rows=_BLOCK_ROWS,
         )
 
     def part(self, block: TextBlock) -> PreparedFrame:
@@ -92,34 +92,37 @@ class PreparedText(Prepared):
 
 
 def text_lead_blocks(
-    leads: TextList, key: str | None, columns: set[str], *, block_rows: int
+    leads: TextList,
+    key: str | None,
+    columns: Collection[str],
+    *,
+    block_rows: int,
+    learns: frozenset[str] | None = None,
 ) -> Iterator[LeadBlock]:
-    """Yield a list of text as blocks to render; the list learns its keys by the way.
+    """Yield a list of text as blocks to render.
 
     Args:
         leads: The list.
         key: The column that tells leads apart; None to tell them by their row.
         columns: Names of the columns to show.
         block_rows: Most leads of a block.
+        learns: Columns that a run will read: the list takes down by the way what that
+            will ask of it.
 
     Raises:
         DuplicateKey: Leads have the same key; said when all leads were yielded.
+        LeadsError: The list cannot be read exactly.
     """
-    shown = [at for at, name in enumerate(leads.names) if name in columns]
+    shown = [(at, name) for at, name in enumerate(leads.names) if name in columns]
     key_at = None if key is None else leads.names.index(key)
-    blocks = leads.text_blocks(block_rows, key)
-    for block in blocks:
+    for block in leads.text_blocks(block_rows, key, learns):
         first = block.first_row
-        yield LeadBlock(
-            first,
-            [str(row) for row in range(first, first + len(block))]
-            if key_at is None
-            else clean_keys(block.columns[key_at]),
-            tuple(
-                Column(leads.names[at], block.columns[at], FieldType.STRING)
-                for at in shown
-            ),
-        )
+        keys: list[str | None]
+        if key_at is None:
+            keys = [str(row) for row in range(first, first + len(block))]
+        else:
+            keys = clean_keys(block.columns[key_at])
+        yield LeadBlock(first, keys, block.texts(shown))
 
 
 def prepare_list(  # noqa: PLR0913 - all that a run may be given
@@ -168,14 +171,6 @@ def prepare_list(  # noqa: PLR0913 - all that a run may be given
         raise InvalidPlan("sink", problem)
     types = dict.fromkeys(leads.names, FieldType.STRING)
     columns = prepare_columns(webhook, types, **said)
-    prints = LeadsPrint(columns.key_column)
-    for block in text_lead_blocks(
-        leads, columns.key_column, columns.columns_read, block_rows=_STRETCH
-    ):
-        prints.add(block)
-    return PreparedText(
-        **columns.parts(),
-        keys=leads.keys(columns.key_column),
-        source=leads,
-        prints=prints.parts,
-    )
+    prints = leads.prints(columns.key_column, columns.columns_read)
+    keys = leads.keys(columns.key_column)
+    return PreparedText(**columns.parts(), keys=keys, source=leads, prints=prints)

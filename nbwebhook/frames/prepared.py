@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -41,12 +41,25 @@ if TYPE_CHECKING:
     from nbwebhook.engine.ledger import Ledger
     from nbwebhook.engine.resume import Resend
 
-__all__ = ["Prepared", "PreparedColumns", "Said", "as_fields", "prepare_columns"]
+__all__ = [
+    "Prepared",
+    "PreparedColumns",
+    "Said",
+    "as_fields",
+    "find_columns_read",
+    "prepare_columns",
+]
 
 
 def as_fields(fields: Fields | Mapping[str, str | FieldType] | None) -> Fields:
     """Return a field table, whatever form it was given in."""
     return fields if isinstance(fields, Fields) else Fields(fields)
+
+
+def find_columns_read(renderer: Renderer, targets: Iterable[Target]) -> frozenset[str]:
+    """Return the columns that a run reads: rendered ones, and those it would write to."""
+    written = {target.column for target in targets if target.column}
+    return frozenset(written.union(renderer.columns_used))
 
 
 @dataclass(frozen=True)
@@ -72,10 +85,9 @@ class PreparedColumns:
     fields: Fields
 
     @property
-    def columns_read(self) -> set[str]:
+    def columns_read(self) -> frozenset[str]:
         """The columns that a run reads: rendered ones, and those it would write to."""
-        columns = {target.column for target in self.targets if target.column}
-        return columns.union(self.renderer.columns_used)
+        return find_columns_read(self.renderer, self.targets)
 
     def parts(self) -> dict[str, Any]:
         """Return what it is made of, to make what has leads too."""
@@ -125,7 +137,7 @@ class Prepared(PreparedColumns, ABC):
         return len(self.keys)
 
     @abstractmethod
-    def blocks(self, columns: set[str] | None = None) -> Iterator[LeadBlock]:
+    def blocks(self, columns: Collection[str] | None = None) -> Iterator[LeadBlock]:
         """Return the leads in blocks, with the columns that a run needs or those given."""
 
     @abstractmethod

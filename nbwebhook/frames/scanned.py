@@ -130,16 +130,6 @@ class ScannedLeads(TextList):
             cells = block.columns if block else cells
         return text_frame(self.names, cells, 0, self.facts)
 
-    def keys(self, column: str) -> Sequence[str | None]:
-        """Return the keys by row, none of them twice.
-
-        Raises:
-            DuplicateKey: Leads have the same key.
-            LeadsError: The list cannot be read exactly, or has changed.
-        """
-        self._refuse_change()
-        return super().keys(column)
-
     def _blocks(self, block_rows: int) -> Iterator[TextBlock]:
         """Yield all leads, some at a time."""
         self._refuse_change()

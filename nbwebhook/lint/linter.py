@@ -21,7 +21,7 @@ from nbwebhook.errors import (
     RaggedRow,
     UnreadableList,
 )
-from nbwebhook.frames.prepared import as_fields
+from nbwebhook.frames.prepared import as_fields, find_columns_read
 from nbwebhook.frames.text_lists import TextList
 from nbwebhook.lint.case import AmbiguousToken, Case
 from nbwebhook.lint.definitions import open_definition
@@ -234,4 +234,11 @@ def _survey(case: Case, opened: LeadList, renderer: Renderer) -> LeadFacts:
         ),
         json=case.json_slots,
     )
-    return survey_leads(opened.leads, opened.key, renderer, questions)
+    targets = (each for each in case.found_targets if isinstance(each, Target))
+    return survey_leads(
+        opened.leads,
+        opened.key,
+        renderer,
+        questions,
+        learns=find_columns_read(renderer, targets),
+    )

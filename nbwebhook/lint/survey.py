@@ -84,6 +84,8 @@ def survey_leads(
     key: str | None,
     renderer: Renderer,
     questions: Questions,
+    *,
+    learns: frozenset[str] | None = None,
 ) -> LeadFacts:
     """Return what the leads' values are like.
 
@@ -92,6 +94,8 @@ def survey_leads(
         key: The column that tells leads apart, if one does.
         renderer: Makes the requests.
         questions: What to look for.
+        learns: Columns that a run will read: a list in a file takes down by the way what
+            that will ask of it.
 
     Raises:
         LeadsError: The keys, or a list in a file, cannot be used.
@@ -100,7 +104,9 @@ def survey_leads(
     surveyor = _Surveyor(renderer, questions, LeadFacts(0))
     keys: Sequence[str | None] | None = None
     if isinstance(leads, TextList):
-        blocks = text_lead_blocks(leads, key, columns, block_rows=_SCANNED_ROWS)
+        blocks = text_lead_blocks(
+            leads, key, columns, block_rows=_SCANNED_ROWS, learns=learns
+        )
     else:
         from nbwebhook.frames.blocks import lead_blocks  # noqa: PLC0415 - loads pandas
         from nbwebhook.frames.keys import keys_of  # noqa: PLC0415 - likewise

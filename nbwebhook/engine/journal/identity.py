@@ -14,7 +14,7 @@ from hashlib import blake2b
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Field, Fields
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.render.leads import LeadBlock, Unsendable
+from nbwebhook.render.leads import Column, LeadBlock, Unsendable
 
 __all__ = ["Identity", "LeadsPrint", "definition_parts", "leads_parts"]
 
@@ -29,6 +29,8 @@ _PROPERTIES = {
 _SCOPES = ("my", "program", "campaign", "trigger", "member", "social", "system")
 _OF_LEADS = ("column ", "key column ")
 _NAMED = 8
+_BETWEEN = "|~^`"
+"""Signs that stand as they are in a text of JSON, and are rare in lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def leads_parts(blocks: Iterable[LeadBlock], key_column: str) -> dict[str, str]:
     """
     prints = LeadsPrint(key_column)
     for block in blocks:
-        prints.add(block)
+        prints.add(block.keys, block.columns)
     return prints.parts
 
 
@@ -131,14 +133,14 @@ class LeadsPrint:
         self._keys = blake2b(digest_size=16)
         self._columns: dict[str, blake2b] = {}
 
-    def add(self, block: LeadBlock) -> None:
+    def add(self, keys: Sequence[str | None], columns: Iterable[Column]) -> None:
         """Take the next leads; where one block ends and the next begins tells nothing."""
-        self._keys.update(_bytes_of(block.keys))
-        columns = self._columns
-        for column in block.columns:
-            if column.name not in columns:
-                columns[column.name] = blake2b(_bytes_of([column.type]), digest_size=16)
-            columns[column.name].update(_bytes_of(column.values))
+        self._keys.update(_bytes_of(keys))
+        known = self._columns
+        for column in columns:
+            if column.name not in known:
+                known[column.name] = blake2b(_bytes_of([column.type]), digest_size=16)
+            known[column.name].update(_bytes_of(column.values))
 
     @property
     def parts(self) -> dict[str, str]:
@@ -155,7 +157,24 @@ def _hash(value: object) -> str:
 
 def _bytes_of(values: Sequence[object]) -> bytes:
     """Return values as bytes that tell lists apart, however they are cut in blocks."""
-    return f"{_encode(values)[1:-1]},".encode("ascii")
+    told = _encode_texts(values)
+    return f"{_encode(values)[1:-1] if told is None else told},".encode("ascii")
+
+
+def _encode_texts(values: Sequence[object]) -> str | None:
+    """Return texts as `_encode` does without its brackets, at a third of the cost.
+
+    They are encoded as one text with a sign between them that no text has; None where
+    that does not work.
+    """
+    for sign in _BETWEEN:
+        try:
+            together = sign.join(values)  # type: ignore[arg-type]  # what else raises
+        except TypeError:
+            return None
+        if together.count(sign) == len(values) - 1:
+            return _encode(together).replace(sign, '","')
+    return None
 
 
 def _tagged(value: object) -> object:
