@@ -120,15 +120,17 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'nbwebhook' has no attribute {name!r}")
     home = import_module(f"nbwebhook.{_HOMES.get(name, 'api')}")
     value = getattr(home, name)
-    globals()[name] = value
-    _give_accessor()
+    if _give_accessor():
+        globals()[name] = value  # nobody need come here again
     return value
 
 
-def _give_accessor() -> None:
-    """Give data frames `leads.webhook`, once there is a pandas to give it to."""
-    if "pandas" in sys.modules:
-        import_module("nbwebhook.ui.accessor")
+def _give_accessor() -> bool:
+    """Give data frames `leads.webhook`, if there is a pandas to give it to by now."""
+    if "pandas" not in sys.modules:
+        return False
+    import_module("nbwebhook.ui.accessor")
+    return True
 
 
 def __dir__() -> list[str]:

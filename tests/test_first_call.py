@@ -151,3 +151,16 @@ def test_the_command_reads_its_list_once_before_its_calls(opened: list[int]) -> 
     assert done.exit_code == 0
     assert f"{LEADS} of {LEADS} in leads.csv" in done.stderr
     assert opened == [3]
+
+
+def test_a_pandas_that_is_loaded_later_gets_the_verbs_too() -> None:
+    """The shelf's names are looked up anew until there are frames to give them to."""
+    script = (
+        "import nbwebhook as nw\n"
+        "nw.run, nw.Webhook\n"
+        "import pandas as pd\n"
+        "assert not hasattr(pd.DataFrame, 'webhook')\n"
+        "nw.run\n"
+        "assert pd.DataFrame({'Id': [7]}).webhook.run"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -153,22 +153,28 @@ def prepare_list(  # noqa: PLR0913 - all that a run may be given
         DefinitionError: The webhook cannot be used with this list.
     """
     said: Said = {"context": context, "fields": fields, "key": key, "clock": clock}
-    if not isinstance(leads, TextList):
-        from nbwebhook.frames.prepare import prepare  # noqa: PLC0415 - loads pandas
-        from nbwebhook.frames.text_frames import (  # noqa: PLC0415 - likewise
+    if isinstance(leads, TextList):
+        if not streams:
+            problem = (
+                "a scanned list needs a folder for its results: say sink=folder, or read "
+                "it with read_leads"
+            )
+            raise InvalidPlan("sink", problem)
+        return _prepare_text(webhook, leads, said)
+    if streams:
+        from nbwebhook.frames.text_frames import (  # noqa: PLC0415 - loads pandas
             FrameOfText,
             holds_text,
         )
 
-        if not (streams and holds_text(leads)):
-            return prepare(webhook, leads, **said)
-        leads = FrameOfText(leads)
-    elif not streams:
-        problem = (
-            "a scanned list needs a folder for its results: say sink=folder, or read it "
-            "with read_leads"
-        )
-        raise InvalidPlan("sink", problem)
+        if holds_text(leads):
+            return _prepare_text(webhook, FrameOfText(leads), said)
+    from nbwebhook.frames.prepare import prepare  # noqa: PLC0415 - likewise
+
+    return prepare(webhook, leads, **said)
+
+
+def _prepare_text(webhook: Webhook, leads: TextList, said: Said) -> PreparedText:
     types = dict.fromkeys(leads.names, FieldType.STRING)
     columns = prepare_columns(webhook, types, **said)
     prints = leads.prints(columns.key_column, columns.columns_read)
