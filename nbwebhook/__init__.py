@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from nbwebhook.engine.handle import Run
     from nbwebhook.engine.retry import Retry
     from nbwebhook.errors import NbWebhookError
-    from nbwebhook.frames.leads import read_leads, scan_leads, write_leads
+    from nbwebhook.frames.leads import read_leads, write_leads
     from nbwebhook.frames.result import Result
+    from nbwebhook.frames.scanned import scan_leads
     from nbwebhook.ui.form import form
     from nbwebhook.ui.magics import load_ipython_extension
     from nbwebhook.whatif.arrival_times import Arrivals
@@ -104,7 +105,7 @@ _HOMES = {
     "form": "ui.form",
     "load_ipython_extension": "ui.magics",
     "read_leads": "frames.leads",
-    "scan_leads": "frames.leads",
+    "scan_leads": "frames.scanned",
     "trust": "definition.trust",
     "write_leads": "frames.leads",
 }
@@ -119,15 +120,17 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'nbwebhook' has no attribute {name!r}")
     home = import_module(f"nbwebhook.{_HOMES.get(name, 'api')}")
     value = getattr(home, name)
-    globals()[name] = value
-    _give_accessor()
+    if _give_accessor():
+        globals()[name] = value  # nobody need come here again
     return value
 
 
-def _give_accessor() -> None:
-    """Give data frames `leads.webhook`, once there is a pandas to give it to."""
-    if "pandas" in sys.modules:
-        import_module("nbwebhook.ui.accessor")
+def _give_accessor() -> bool:
+    """Give data frames `leads.webhook`, if there is a pandas to give it to by now."""
+    if "pandas" not in sys.modules:
+        return False
+    import_module("nbwebhook.ui.accessor")
+    return True
 
 
 def __dir__() -> list[str]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from nbwebhook.api.machine import Campaign, FieldTable, Leads, start_machine
+from nbwebhook.api.machine import Campaign, FieldTable, start_machine
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.trust import require_trust
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.plan import RunPlan
-from nbwebhook.frames.prepare import prepare
-from nbwebhook.frames.preview import Preview, preview_requests, preview_responses
 from nbwebhook.lint.findings import Findings
 from nbwebhook.lint.linter import find_findings
 from nbwebhook.transport.choose import TransportChoice
 from nbwebhook.transport.keeping import KeepingTransport
+
+if TYPE_CHECKING:
+    from nbwebhook.api.machine import Leads
+    from nbwebhook.frames.preview import Preview
 
 __all__ = ["check", "preview"]
 
@@ -88,6 +91,12 @@ def preview(  # noqa: PLR0913 - one an idea, all by keyword
         DefinitionError: The definition, or an argument, cannot be used.
         LeadsError: The list cannot be used.
     """
+    from nbwebhook.frames.prepare import prepare  # noqa: PLC0415 - loads pandas
+    from nbwebhook.frames.preview import (  # noqa: PLC0415 - likewise
+        preview_requests,
+        preview_responses,
+    )
+
     prepared = prepare(
         webhook,
         leads.head(count),

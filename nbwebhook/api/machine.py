@@ -6,37 +6,39 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.engine.handle import Run
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.engine.supply import JobSource
-from nbwebhook.frames.prepare import Prepared
-from nbwebhook.frames.result import HasCalls, Result, make_result
-from nbwebhook.frames.scanned import ScannedLeads
 from nbwebhook.loop import own_loop
 from nbwebhook.transport.base import Transport
 from nbwebhook.transport.choose import TransportChoice, make_transport
 from nbwebhook.transport.keeping import KeepingTransport
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nbwebhook.display.facts import Section
     from nbwebhook.engine.progress import Progress
-    from nbwebhook.frames.streaming import Stream
+    from nbwebhook.frames.prepare import PreparedFrame
+    from nbwebhook.frames.prepare_text import PreparedText
+    from nbwebhook.frames.result import HasCalls, Result
+    from nbwebhook.frames.scanned import ScannedLeads
+    from nbwebhook.frames.stream import Stream
 
-__all__ = ["Campaign", "FieldTable", "Leads", "LoopChoice", "start_machine"]
+    Leads = pd.DataFrame | ScannedLeads
 
-Leads = pd.DataFrame | ScannedLeads
+__all__ = ["Campaign", "FieldTable", "LoopChoice", "start_machine"]
+
 FieldTable = Fields | Mapping[str, str | FieldType] | None
 Campaign = Literal["trigger", "batch"]
 LoopChoice = Literal["own", "running"]
 
 
 def start_machine(  # noqa: PLR0913 - the seams of a run
-    prepared: Prepared,
+    prepared: PreparedFrame | PreparedText,
     plan: RunPlan,
     transport: TransportChoice,
     *,
@@ -72,6 +74,15 @@ def start_machine(  # noqa: PLR0913 - the seams of a run
         )
         return (keeping.around(made) if keeping else made), name
 
+    def build(ended: LeadRun) -> Result:
+        from nbwebhook.frames.result import (  # noqa: PLC0415 - loads pandas
+            make_result,
+        )
+
+        return make_result(
+            prepared, ended, stream, timeout_s=plan.timeout_s, outlook=_tell_outlook
+        )
+
     home = asyncio.get_running_loop() if loop == "running" else own_loop()
     machine = LeadRun(
         (open_supply or prepared.supply)(),
@@ -84,9 +95,7 @@ def start_machine(  # noqa: PLR0913 - the seams of a run
     return Run(
         machine,
         home,
-        build=lambda ended: make_result(
-            prepared, ended, stream, timeout_s=plan.timeout_s, outlook=_tell_outlook
-        ),
+        build=build,
         on_progress=_make_listener() if is_shown else None,
     )
 

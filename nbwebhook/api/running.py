@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import pandas as pd
-
-from nbwebhook.api.machine import Campaign, FieldTable, Leads, LoopChoice, start_machine
+from nbwebhook.api.machine import Campaign, FieldTable, LoopChoice, start_machine
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.trust import require_trust
@@ -20,17 +18,21 @@ from nbwebhook.engine.registry import KnownRun, RunRegistry, Runs
 from nbwebhook.engine.retry import Retry
 from nbwebhook.engine.supply import JobSource
 from nbwebhook.errors import InvalidPlan
-from nbwebhook.frames.prepare import Prepared, Said, as_fields, prepare
-from nbwebhook.frames.result import Result
+from nbwebhook.frames.prepare_text import prepare_list
+from nbwebhook.frames.prepared import Prepared, Said, as_fields
 from nbwebhook.scale.door import ClusterClient, ClusterFrame, is_for_a_cluster
 from nbwebhook.transport.choose import TransportChoice
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from nbwebhook.api.machine import Leads
     from nbwebhook.engine.journal import kept
     from nbwebhook.engine.resume import Resend
     from nbwebhook.engine.until import StopRule
-    from nbwebhook.frames.saving import Sink
-    from nbwebhook.frames.streaming import Stream
+    from nbwebhook.frames.result import Result
+    from nbwebhook.frames.sink import Sink
+    from nbwebhook.frames.stream import Stream
 
 __all__ = ["resume", "run", "runs", "start"]
 
@@ -101,7 +103,7 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
         return _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
     clock = RealClock()
     said: Said = {"context": context, "fields": fields, "key": key, "clock": clock}
-    prepared = _prepare(webhook, leads, said, streams=sink is not None)
+    prepared = prepare_list(webhook, leads, streams=sink is not None, **said)
     if campaign not in {"trigger", "batch"}:
         raise InvalidPlan("campaign", f"{campaign!r} is not 'trigger' or 'batch'")
     is_batch = campaign == "batch"
@@ -139,16 +141,6 @@ def start(  # noqa: PLR0913 - one an idea, all by keyword
     return _STARTED.add(KnownRun(webhook.name, RealClock().wall(), started))
 
 
-def _prepare(webhook: Webhook, leads: Leads, said: Said, *, streams: bool) -> Prepared:
-    if isinstance(leads, pd.DataFrame) and not streams:
-        return prepare(webhook, leads, **said)
-    from nbwebhook.frames.prepare_text import (  # noqa: PLC0415 - few runs stream
-        prepare_list,
-    )
-
-    return prepare_list(webhook, leads, streams=streams, **said)
-
-
 def _choose_place(journal: kept.JournalChoice, total: int) -> kept.Place | None:
     if journal is False:
         return None
@@ -168,7 +160,7 @@ def _open_stream(
 ) -> Stream | None:
     if sink is None:
         return None
-    from nbwebhook.frames.streaming import open_stream  # noqa: PLC0415 - few runs do
+    from nbwebhook.frames.stream import open_stream  # noqa: PLC0415 - few runs do
 
     return open_stream(sink, prepared, journal=journal, is_batch=is_batch)
 

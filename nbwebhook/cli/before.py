@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from nbwebhook.api import estimate_delay
+from nbwebhook import api
 from nbwebhook.cli.delay import calls_source
 from nbwebhook.cli.listing import Listing
 from nbwebhook.cli.options import Limits, Output
@@ -135,6 +135,8 @@ def forecast(
     if said is not None:
         return _measured(count, limits, said)
     for folder in folders:
+        if not (folder / "calls.csv").exists():
+            continue  # so that the first run into a folder loads nothing for it
         with suppress(InvalidPlan):
             return _measured(count, limits, str(folder))
     at_once = min(limits.connections, count)
@@ -177,7 +179,7 @@ def _may_send(count: int) -> bool:
 
 
 def _measured(count: int, limits: Limits, source: str) -> Forecast:
-    estimate = estimate_delay(
+    estimate = api.estimate_delay(
         calls_source(source),
         leads=count,
         connections=limits.connections,

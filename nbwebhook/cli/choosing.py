@@ -12,7 +12,8 @@ from nbwebhook.cli.options import Choice
 from nbwebhook.definition.fields import Fields
 from nbwebhook.errors import InvalidPlan, LeadsError, MissingColumn
 from nbwebhook.frames.headers import column_names
-from nbwebhook.frames.keys import find_column, find_key_column, keys_of
+from nbwebhook.frames.key_columns import find_column, find_key_column
+from nbwebhook.frames.keys import keys_of
 from nbwebhook.frames.leads import read_leads
 from nbwebhook.frames.values import column_reader
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-import pandas as pd
-
-from nbwebhook.cli.choosing import choose_leads
 from nbwebhook.cli.options import Choice, Source
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
-from nbwebhook.definition.fields import Fields
+from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import AmbiguousColumn, DuplicateKey, MissingColumn
-from nbwebhook.frames.keys import find_key_column
-from nbwebhook.frames.leads import read_leads, scan_leads
-from nbwebhook.frames.prepare import Prepared, prepare
-from nbwebhook.frames.scanned import ScannedLeads
+from nbwebhook.frames.key_columns import find_key_column
+from nbwebhook.frames.prepared import PreparedColumns, prepare_columns
+from nbwebhook.frames.scanned import ScannedLeads, scan_leads
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "Listing",
@@ -27,6 +28,7 @@ __all__ = [
     "meaning_of",
     "open_leads",
     "open_listing",
+    "refuse_broken",
     "scan_list",
 ]
 
@@ -49,7 +51,7 @@ class Listing:
         webhook: The definition.
         leads: The leads that are meant: the whole list, to be read in blocks, or those
             that were chosen, as a frame.
-        total: Leads of the whole list; None where the list is not known to be sound.
+        total: Leads of the list that leads were chosen from; None where all are meant.
         notes: How they were chosen, a sentence each.
         meaning: What the verbs are told.
         since_run: The folders of runs before, as far as they were named.
@@ -64,24 +66,35 @@ class Listing:
     meaning: Meaning
     since_run: tuple[Path, ...]
 
-    @property
+    @cached_property
     def count(self) -> int:
-        """How many leads are meant."""
-        if isinstance(self.leads, pd.DataFrame):
-            return len(self.leads)
-        return self.total or 0
+        """How many leads are meant; a list that nobody went through is read for it.
+
+        Raises:
+            LeadsError: The list cannot be used.
+        """
+        if isinstance(self.leads, ScannedLeads):
+            return len(_keys_of(self.leads, self.meaning))
+        return len(self.leads)
 
     @cached_property
-    def columns(self) -> Prepared:
-        """The definition made ready for the list's columns, without a lead.
+    def columns(self) -> PreparedColumns:
+        """The definition made ready for the list's columns.
 
         Raises:
             DefinitionError: The definition cannot be used with this list.
             LeadsError: The list cannot be used.
         """
-        return prepare(
-            self.webhook, self.leads.head(0), clock=RealClock(), **self.meaning
-        )
+        types: dict[str, FieldType | None]
+        if isinstance(self.leads, ScannedLeads):
+            types = dict.fromkeys(self.leads.names, FieldType.STRING)
+        else:
+            from nbwebhook.frames.field_types import (  # noqa: PLC0415 - loads pandas
+                column_types,
+            )
+
+            types = column_types(self.leads.head(0))
+        return prepare_columns(self.webhook, types, clock=RealClock(), **self.meaning)
 
 
 def open_listing(
@@ -94,8 +107,8 @@ def open_listing(
         leads: Where the list is.
         source: How it is written.
         choice: Which of its leads are meant.
-        scans: Whether a list of which all leads are meant stays in its file; it is read
-            to its end all the same.
+        scans: Whether a list of which all leads are meant stays in its file; its header
+            is read, and no lead.
 
     Raises:
         DefinitionError: The definition cannot be read.
@@ -104,8 +117,10 @@ def open_listing(
     hook = Webhook.load(webhook)
     meaning = meaning_of(source)
     if scans and choice == Choice(seed=choice.seed):
-        scanned, total = scan_list(leads, source, meaning)
-        return Listing(webhook, leads, hook, scanned, total, (), meaning, ())
+        scanned = scan_list(leads, source)
+        return Listing(webhook, leads, hook, scanned, None, (), meaning, ())
+    from nbwebhook.cli.choosing import choose_leads  # noqa: PLC0415 - loads pandas
+
     frame = open_leads(leads, source)
     chosen, notes = choose_leads(
         frame, choice, key=meaning["key"], fields=meaning["fields"]
@@ -115,16 +130,11 @@ def open_listing(
     )
 
 
-def scan_list(
-    path: Path, source: Source, meaning: Meaning
-) -> tuple[ScannedLeads, int | None]:
-    """Return the list, to be read in blocks, and how many leads it has.
-
-    It is read to its end once. The count is None where leads cannot be told apart: that
-    is a finding, told with the others.
+def scan_list(path: Path, source: Source) -> ScannedLeads:
+    """Return the list, to be read in blocks; its header is read.
 
     Raises:
-        LeadsError: The list cannot be read.
+        LeadsError: The header cannot be read.
     """
     leads = scan_leads(
         path,
@@ -132,11 +142,25 @@ def scan_list(
         delimiter=source.delimiter,
         excel_safe=source.excel_safe,
     )
-    try:
-        column = find_key_column(leads.names, meaning["key"], fields=meaning["fields"])
-        return leads, len(leads.keys(column))
-    except (MissingColumn, AmbiguousColumn, DuplicateKey):
-        return leads, None
+    _ = leads.names
+    return leads
+
+
+def refuse_broken(leads: ScannedLeads, meaning: Meaning) -> None:
+    """Say in one sentence that a list cannot be read, before all that a check says of it.
+
+    That its leads cannot be told apart is a finding, told with the others.
+
+    Raises:
+        LeadsError: The list cannot be read.
+    """
+    with suppress(MissingColumn, AmbiguousColumn, DuplicateKey):
+        _keys_of(leads, meaning)
+
+
+def _keys_of(leads: ScannedLeads, meaning: Meaning) -> Sequence[str | None]:
+    column = find_key_column(leads.names, meaning["key"], fields=meaning["fields"])
+    return leads.keys(column)
 
 
 def open_leads(path: Path, source: Source) -> pd.DataFrame:
@@ -145,6 +169,8 @@ def open_leads(path: Path, source: Source) -> pd.DataFrame:
     Raises:
         LeadsError: The list cannot be read.
     """
+    from nbwebhook.frames.leads import read_leads  # noqa: PLC0415 - loads pandas
+
     return read_leads(
         path,
         encoding=source.encoding,

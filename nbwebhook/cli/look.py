@@ -9,7 +9,7 @@ import click
 
 from nbwebhook import api
 from nbwebhook.cli.before import count_saved, may_start, saved_words
-from nbwebhook.cli.listing import meaning_of, open_listing, scan_list
+from nbwebhook.cli.listing import meaning_of, open_listing, refuse_broken, scan_list
 from nbwebhook.cli.looking import Sending
 from nbwebhook.cli.options import Choice, Source
 from nbwebhook.cli.told import ExitCode, in_shell_words
@@ -33,8 +33,10 @@ def check_list(
     """Print the findings of a definition and a list; return the exit code."""
     hook = Webhook.load(webhook)
     meaning = meaning_of(source)
-    listed = None if leads is None else scan_list(leads, source, meaning)[0]
+    listed = None if leads is None else scan_list(leads, source)
     findings = api.check(hook, listed, **meaning)
+    if findings.has_errors and listed is not None:
+        refuse_broken(listed, meaning)
     if fix is not None:
         count = 0
         while count < _MOST_FIXES:

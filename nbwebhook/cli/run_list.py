@@ -12,21 +12,24 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nbwebhook import api
 from nbwebhook.cli.before import announce, count_saved, forecast, may_start
-from nbwebhook.cli.listing import Listing
+from nbwebhook.cli.listing import Listing, refuse_broken
 from nbwebhook.cli.options import Limits, Output, Repeats, options_given
 from nbwebhook.cli.running import Manner
 from nbwebhook.cli.told import ExitCode, in_shell_words
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.retry import Retry
 from nbwebhook.errors import InvalidPlan, StoppedByUser
-from nbwebhook.frames.result import Result
-from nbwebhook.frames.saving import Saved, SavePlan, Sink, require_parquet, save_result
-from nbwebhook.frames.streamed import StreamedResult
+from nbwebhook.frames.scanned import ScannedLeads
+from nbwebhook.frames.sink import Saved, SavePlan, Sink, require_parquet
+
+if TYPE_CHECKING:
+    from nbwebhook.frames.result import Result
 
 __all__ = ["Job", "run_list", "save", "tell_saved"]
 
@@ -78,6 +81,8 @@ def run_list(job: Job) -> ExitCode:
     RunPlan(**limits, retry=job.retry)
     _check_output(job)
     findings = api.check(listing.webhook, listing.leads, **listing.meaning)
+    if findings.has_errors and isinstance(listing.leads, ScannedLeads):
+        refuse_broken(listing.leads, listing.meaning)
     if findings:
         click.echo(in_shell_words(str(findings)), err=True)
     if findings.has_errors:
@@ -188,6 +193,10 @@ def _term_as_interrupt() -> Iterator[None]:
 
 
 def _finish(result: Result, job: Job) -> ExitCode:
+    from nbwebhook.frames.streamed import (  # noqa: PLC0415 - the calls come first
+        StreamedResult,
+    )
+
     if isinstance(result, StreamedResult):
         saved = result.saved
     else:
@@ -211,6 +220,8 @@ def _finish(result: Result, job: Job) -> ExitCode:
 
 def save(result: Result, output: Output) -> Saved:
     """Save a result; where its folder fails, in a new one, so that nothing is lost."""
+    from nbwebhook.frames.saving import save_result  # noqa: PLC0415 - as above
+
     plan = plan_of(output)
     try:
         return save_result(result, output.out, plan)

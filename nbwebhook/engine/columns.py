@@ -15,11 +15,12 @@ import mmap
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import Any, Generic, TypeVar, overload
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from nbwebhook.engine.packing import Packed, pack_values
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["BLOCK_CALLS", "NumberColumn", "TextColumn"]
 
@@ -111,6 +112,8 @@ class NumberColumn(Sequence[NumberT], Generic[NumberT]):
 
     def to_numpy(self) -> np.ndarray:
         """Return all numbers."""
+        import numpy as np  # noqa: PLC0415 - a run that goes on waits for none of it
+
         # A copy: an array that shows its memory cannot grow.
         tail = np.array(self._tail[:])
         packed = [np.asarray(segment) for segment in self._packed]

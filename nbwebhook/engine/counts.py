@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import isinf, isnan
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from nbwebhook.engine.columns import BLOCK_CALLS
 from nbwebhook.engine.ledger import KINDS, CallFacts, Ledger
 from nbwebhook.mapping.outcome import FATES, Fate, FieldValue, Outcome, OutcomeKind
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["LONG_INT", "CountingLedger", "ValueFacts", "kind_of"]
 
@@ -127,7 +129,8 @@ class CountingLedger(Ledger):
         latency_ms = self.phases[-1].to_numpy()
         reached = self.status_code.to_numpy() > 0
         reached |= self.kind.to_numpy() == _UNKNOWN
-        found: np.ndarray = latency_ms[reached & ~np.isnan(latency_ms)]
+        reached &= latency_ms == latency_ms  # noqa: PLR0124 - NaN differs from itself
+        found: np.ndarray = latency_ms[reached]
         return found
 
 

@@ -18,8 +18,6 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 
-import numpy as np
-
 from nbwebhook.engine.ledger import CallFacts
 from nbwebhook.mapping.outcome import Outcome
 from nbwebhook.render.request import Request
@@ -54,6 +52,8 @@ class Digests:
         Args:
             todo: 1 for each row that counts; None for all of them.
         """
+        import numpy as np  # noqa: PLC0415 - few runs look for equal requests
+
         counts = np.frombuffer(bytes(self._has_request), dtype=bool)
         if todo is not None:
             counts = counts & np.frombuffer(bytes(todo), dtype=bool)

@@ -1,4 +1,18 @@
-"""One cell of any type to the plain value that is sent."""
+"""One cell of any type to the plain value that is sent, and that to text.
+
+A typed cell of a file is read as text like this:
+
+| in the file | as text |
+| --- | --- |
+| text | itself |
+| whole number, also one kept as a float | `42` |
+| other number | as written in JSON, else the shortest that reads back: `0.1` |
+| true, false | `true`, `false` |
+| date; moment | `2024-02-29`; `2024-02-29 09:30:00`, with its zone if it has one |
+| null, empty cell | empty |
+
+What has no exact text is refused with the row where it stands: nothing is guessed.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +31,7 @@ __all__ = [
     "OUTSIDE_CALENDAR",
     "exact_below",
     "lies_outside_calendar",
+    "text_of_cell",
     "text_of_value",
     "unsendable",
     "value_of_cell",
@@ -166,3 +181,19 @@ def text_of_value(value: Value) -> str | None:
             return None
         case _:
             return str(value)
+
+
+def text_of_cell(cell: object) -> str | Unsendable:
+    """Return a typed cell as text.
+
+    Example:
+        >>> [text_of_cell(cell) for cell in ("007", 7.0, 0.5, True, None)]
+        ['007', '7', '0.5', 'true', '']
+    """
+    if type(cell) is str:
+        return cell
+    if isinstance(cell, float | np.floating):
+        value = value_of_float(cell, is_integral=bool(cell == np.trunc(cell)))
+    else:
+        value = value_of_cell(cell)
+    return value if isinstance(value, Unsendable) else text_of_value(value) or ""

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nbwebhook.errors import UnreadableList
 
-__all__ = ["CsvDialect", "checked_delimiter", "detect_delimiter", "sep_line"]
+__all__ = [
+    "PLAIN_DIALECT",
+    "CsvDialect",
+    "checked_delimiter",
+    "detect_delimiter",
+    "dialect_of_facts",
+    "sep_line",
+]
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SEP_LINE = re.compile(r'"?sep=([^"\r\n])"?[\r\n]*', re.IGNORECASE)
@@ -30,6 +38,22 @@ class CsvDialect:
     has_mark: bool
     delimiter: str
     line_end: str
+
+
+PLAIN_DIALECT = CsvDialect("utf-8", has_mark=False, delimiter=",", line_end="\n")
+
+
+def dialect_of_facts(facts: Mapping[str, Any]) -> CsvDialect | None:
+    """Return the dialect of a list by what is known of how it was written, if it is CSV.
+
+    Example:
+        >>> dialect_of_facts({"source": "leads.xlsx"}) is None
+        True
+    """
+    try:
+        return CsvDialect(**{name: facts[name] for name in CsvDialect.__slots__})
+    except (KeyError, TypeError):
+        return None
 
 
 def sep_line(line: str) -> str | None:

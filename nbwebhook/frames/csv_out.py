@@ -1,19 +1,4 @@
-r"""Frames to CSV that `read_leads` reads back exactly and a spreadsheet shows as text.
-
-A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a line end for a
-formula, and a lead's name may come from anybody who fills in a form. Such a cell gets an
-apostrophe in front. A cell that already has apostrophes before such a sign gets one more,
-so that what was written can be told: `read_leads(path, excel_safe=True)`, or taking one
-apostrophe off every cell that matches `'+[=+\-@...]`, gives the cells as they were.
-
-| cell | written |
-| --- | --- |
-| `=HYPERLINK("http://x")` | `'=HYPERLINK("http://x")` |
-| `'=1` | `''=1` |
-| `-5`, `+1.5e3` | as it is: a number |
-| `+49 (30) 123-45` | as it is: digits and `().,/-` can compute nothing but themselves |
-| `'s-Hertogenbosch` | as it is: the apostrophe stands before a letter |
-"""
+"""Frames to CSV that `read_leads` reads back exactly and a spreadsheet shows as text."""
 
 from __future__ import annotations
 
@@ -28,30 +13,20 @@ from typing import BinaryIO
 import pandas as pd
 
 from nbwebhook.frames.column_texts import column_texts
-from nbwebhook.frames.csv_dialect import CsvDialect, sep_line
+from nbwebhook.frames.csv_dialect import PLAIN_DIALECT, CsvDialect, sep_line
+from nbwebhook.frames.csv_guard import guard_cell, has_live_cell, unguard_cell
 from nbwebhook.frames.files import replace_file
 
 __all__ = [
-    "PLAIN_DIALECT",
     "CsvBytes",
     "CsvStream",
     "CsvWritten",
     "csv_bytes",
-    "guard_cell",
-    "unguard_cell",
     "unguard_leads",
     "write_csv",
 ]
 
-PLAIN_DIALECT = CsvDialect("utf-8", has_mark=False, delimiter=",", line_end="\n")
-
 _BLOCK_ROWS = 10_000
-_SIGNS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-_SIGN = f"[{re.escape(_SIGNS)}]"
-_LIVE = re.compile(f"'*{_SIGN}")
-_GUARDED = re.compile(f"'+{_SIGN}")
-_LIVE_IN_A_COLUMN = re.compile(f"\0'*{_SIGN}")
-_HARMLESS = re.compile("[+-][0-9 \xa0\u202f().,/-]*(?:[eE][+-]?[0-9]+)?")
 _MARKS = {
     "utf-8": codecs.BOM_UTF8,
     "utf-16-le": codecs.BOM_UTF16_LE,
@@ -149,18 +124,6 @@ def csv_bytes(frame: pd.DataFrame, *, most: int) -> CsvBytes | None:
     return CsvBytes(raw.getvalue(), writing.guarded)
 
 
-def guard_cell(cell: str) -> str:
-    """Return a cell with an apostrophe in front if a spreadsheet would compute it.
-
-    Example:
-        >>> [guard_cell(cell) for cell in ("@SUM(A1)", "-5", "+49 30 1234", "'=1")]
-        ["'@SUM(A1)", '-5', '+49 30 1234', "''=1"]
-    """
-    if _LIVE.match(cell) and not _HARMLESS.fullmatch(cell):
-        return f"'{cell}"
-    return cell
-
-
 def unguard_leads(leads: pd.DataFrame) -> pd.DataFrame:
     """Return leads that were written Excel-safe as they were before.
 
@@ -182,11 +145,6 @@ def unguard_leads(leads: pd.DataFrame) -> pd.DataFrame:
     plain = pd.DataFrame(columns, index=leads.index)
     plain.attrs = leads.attrs
     return plain
-
-
-def unguard_cell(cell: str) -> str:
-    """Return a cell as it was before `guard_cell`."""
-    return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def _write(
@@ -297,7 +255,7 @@ class _Layout:
     def _written(self, cells: list[str], *, is_harmless: bool = False) -> list[str]:
         """Return the cells of a column as they stand in the file."""
         together = "\0".join(("", *cells))  # a zero before each of them
-        if self._excel_safe and not is_harmless and _has_live_cell(together):
+        if self._excel_safe and not is_harmless and has_live_cell(together):
             cells = self._guard(cells)
         if self._quotes_empty or any(each in together for each in self._special):
             cells = self._quote(cells)
@@ -316,13 +274,6 @@ class _Layout:
             else cell
             for cell in cells
         ]
-
-
-def _has_live_cell(together: str) -> bool:
-    """Return whether there is a formula among cells, each of them after a zero."""
-    # A search for one character costs next to nothing, and most columns have no sign.
-    has_sign = any(sign in together for sign in _SIGNS)
-    return has_sign and _LIVE_IN_A_COLUMN.search(together) is not None
 
 
 def _quoted(cell: str) -> str:

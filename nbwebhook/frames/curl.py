@@ -13,7 +13,7 @@ from nbwebhook.definition.proposals import NamedValues
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import RenderError
 from nbwebhook.frames.cells import value_of_cell, value_of_float
-from nbwebhook.frames.prepare import as_fields
+from nbwebhook.frames.prepared import as_fields
 from nbwebhook.render.curl import curl_command
 from nbwebhook.render.leads import Column, LeadBlock, Value
 from nbwebhook.render.renderer import Renderer

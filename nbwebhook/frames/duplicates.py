@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbwebhook.frames.prepare import Prepared
+from nbwebhook.frames.prepared import Prepared
 
 __all__ = ["count_duplicate_requests"]
 

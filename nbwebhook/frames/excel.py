@@ -13,11 +13,11 @@ from zipfile import BadZipFile
 import pandas as pd
 
 from nbwebhook.errors import UnreadableList
+from nbwebhook.frames.cells import text_of_cell
 from nbwebhook.frames.headers import check_header
 from nbwebhook.frames.tables import (
     Table,
     missing_package,
-    text_of_cell,
     unreadable_file,
 )
 from nbwebhook.render.leads import Unsendable

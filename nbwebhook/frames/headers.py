@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from nbwebhook.definition.fields import fold_name
 from nbwebhook.errors import DuplicateColumn, UnreadableList
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["FRAME", "check_header", "column_names"]
 
@@ -71,9 +73,12 @@ def column_names(leads: pd.DataFrame) -> tuple[str, ...]:
         DuplicateColumn: Two columns have the same name.
 
     Example:
+        >>> import pandas as pd
         >>> column_names(pd.DataFrame({"Id": [1], "Email Address": ["a@example.com"]}))
         ('Id', 'Email Address')
     """
+    import pandas as pd  # noqa: PLC0415 - the header of a file needs no frames
+
     if isinstance(leads.columns, pd.MultiIndex):
         problem = (
             f"the columns have {leads.columns.nlevels} levels and need names of one; "
@@ -90,6 +95,8 @@ def column_names(leads: pd.DataFrame) -> tuple[str, ...]:
 def _text_name(position: int, name: Hashable) -> str:
     if isinstance(name, str) and name.strip():
         return name
+    import pandas as pd  # noqa: PLC0415 - as above
+
     if isinstance(name, str) or pd.Series([name], dtype=object).isna().item():
         raise UnreadableList(FRAME, f"column {position} has no name; give it one")
     problem = (

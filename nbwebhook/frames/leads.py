@@ -16,19 +16,18 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nbwebhook.definition.fields import Fields
-from nbwebhook.frames.csv_out import PLAIN_DIALECT, write_csv
-from nbwebhook.frames.keys import find_key_column, keys_of
-from nbwebhook.frames.list_files import ListFile, dialect_of
+from nbwebhook.frames.csv_dialect import PLAIN_DIALECT
+from nbwebhook.frames.csv_out import write_csv
+from nbwebhook.frames.key_columns import find_key_column
+from nbwebhook.frames.keys import keys_of
+from nbwebhook.frames.list_files import ListFile
+from nbwebhook.frames.text_frames import dialect_of, frames_of
 
-if TYPE_CHECKING:
-    from nbwebhook.frames.scanned import ScannedLeads
-
-__all__ = ["read_leads", "scan_leads", "write_leads"]
+__all__ = ["read_leads", "write_leads"]
 
 _ROWS_AT_ONCE = 10_000
 _CELLS_AT_ONCE = 1_000_000
@@ -79,57 +78,12 @@ def read_leads(
         if key is not None:
             key_column = find_key_column(table.names, key, fields=fields)
         block_rows = min(_ROWS_AT_ONCE, _CELLS_AT_ONCE // len(table.names) or 1)
-        frames = list(file.frames(table, block_rows))
+        frames = list(frames_of(file, table, block_rows))
     leads = frames[0] if len(frames) == 1 else pd.concat(frames)
     leads.attrs = frames[0].attrs
     if key_column is not None:
         keys_of(leads, key_column)
     return leads
-
-
-def scan_leads(  # noqa: PLR0913 - one an idea, all by keyword
-    path: str | PathLike[str],
-    block_rows: int = 10_000,
-    *,
-    key: str | None = None,
-    fields: Fields | None = None,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    excel_safe: bool = False,
-) -> ScannedLeads:
-    r"""Return the leads of a file by the rules of `read_leads`, to be read in blocks.
-
-    It is read anew each time: `for leads in scan_leads(path)` yields frames, and
-    `run(webhook, scan_leads(path), sink=folder)` calls for all of them. Memory is that
-    of a block, but for a workbook, which is read as a whole. What cannot be read is
-    refused when its place is reached; a run reads all of it before anything is sent.
-
-    Args:
-        path: The file; its suffix says what it is.
-        block_rows: Most leads of a frame.
-        key: A column that must be there, its keys unlike within a block; a run compares
-            those of the whole list.
-        fields: The field table, for other names of `key`.
-        encoding: Of a text file; None for what its byte order mark says, else UTF-8.
-        delimiter: Of CSV; None for what the header says.
-        excel_safe: The file was written Excel-safe by `Result.save`: the apostrophe that
-            was put before `=`, `+`, `-` or `@` is taken off.
-
-    Raises:
-        InvalidPlan: `block_rows` is below 1.
-
-    Example:
-        >>> from tempfile import TemporaryDirectory
-        >>> with TemporaryDirectory() as folder:
-        ...     path = Path(folder, "leads.csv")
-        ...     _ = path.write_text("Id,Postal Code\n7,00501\n8,10115\n9,07745\n")
-        ...     [len(leads) for leads in scan_leads(path, 2)]
-        [2, 1]
-    """
-    from nbwebhook.frames.scanned import ScannedLeads  # noqa: PLC0415 - for long lists
-
-    file = ListFile(Path(path), encoding, delimiter, excel_safe=excel_safe)
-    return ScannedLeads(file, block_rows, key=key, fields=fields)
 
 
 def write_leads(

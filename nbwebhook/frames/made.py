@@ -11,7 +11,7 @@ from nbwebhook.engine.ledger import Ledger
 from nbwebhook.frames.apply import apply_updates
 from nbwebhook.frames.keys import KeyTexts
 from nbwebhook.frames.outcomes import calls_frame, changes_frame
-from nbwebhook.frames.prepare import Prepared
+from nbwebhook.frames.prepare import PreparedFrame
 from nbwebhook.frames.updates import cleared_rows, updates_frame
 
 __all__ = ["MadeFrames"]
@@ -28,7 +28,7 @@ class MadeFrames:
 
     def __init__(
         self,
-        prepared: Prepared,
+        prepared: PreparedFrame,
         ledger: Ledger,
         dtypes: Mapping[str, str] | None = None,
     ) -> None:

@@ -26,8 +26,8 @@ from nbwebhook.frames.texts import (
     join_arrays,
     repeat_texts,
     strings,
-    text_of,
 )
+from nbwebhook.frames.value_text import text_of
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from nbwebhook.errors import UnreadableList
+from nbwebhook.frames.cells import text_of_cell
 from nbwebhook.frames.headers import check_header
 from nbwebhook.frames.tables import (
     Table,
     missing_package,
-    text_of_cell,
     unreadable_file,
 )
 from nbwebhook.render.leads import Unsendable

@@ -1,11 +1,9 @@
-"""A webhook and its leads made ready to run: everything that can be wrong is found here."""
+"""A webhook and leads in a frame made ready to run: what can be wrong is found here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, TypedDict
 
 import pandas as pd
 
@@ -13,96 +11,30 @@ from nbwebhook.clock import Clock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.engine.equals import Digests, Equals, digests_of
-from nbwebhook.engine.supply import Supply
-from nbwebhook.errors import RenderError
 from nbwebhook.frames.blocks import freeze_leads, lead_blocks
 from nbwebhook.frames.field_types import column_types
-from nbwebhook.frames.keys import KeyTexts, find_key_column
-from nbwebhook.frames.texts import Strings, text_of, texts_of_column
+from nbwebhook.frames.keys import KeyTexts
+from nbwebhook.frames.prepared import Prepared, prepare_columns
+from nbwebhook.frames.texts import Strings, texts_of_column
+from nbwebhook.frames.value_text import text_of
 from nbwebhook.frames.values import column_reader
-from nbwebhook.mapping.mapper import Mapper
-from nbwebhook.mapping.targets import Target, resolve_targets
-from nbwebhook.redact import Redactor
 from nbwebhook.render.leads import LeadBlock
-from nbwebhook.render.renderer import Renderer
-from nbwebhook.render.request import Request
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from nbwebhook.engine.claims import JournalledSupply
-    from nbwebhook.engine.journal.kept import Place
-    from nbwebhook.engine.ledger import Ledger
-    from nbwebhook.engine.resume import Resend
-
-__all__ = ["Prepared", "Said", "as_fields", "prepare"]
+__all__ = ["PreparedFrame", "prepare"]
 
 _BLOCK_ROWS = 256
 """Leads that are rendered at once: what a block costs by itself, and a pause of 2 ms."""
 
 
-def as_fields(fields: Fields | Mapping[str, str | FieldType] | None) -> Fields:
-    """Return a field table, whatever form it was given in."""
-    return fields if isinstance(fields, Fields) else Fields(fields)
-
-
 @dataclass(frozen=True)
-class Prepared:
-    """A webhook, its leads, and what is needed to go from one to the other.
+class PreparedFrame(Prepared):
+    """A webhook, leads in a frame, and what is needed to go from one to the other.
 
     Attributes:
-        webhook: The definition.
         leads: A snapshot of the leads; the user's own frame may change meanwhile.
-        key_column: The column that tells leads apart.
-        keys: The keys as text, by row; None where a lead has none.
-        renderer: Makes requests.
-        targets: Where each response mapping writes to.
-        mapper: Makes outcomes.
-        context: Values that do not come from the lead.
-        fields: The field table.
     """
 
-    webhook: Webhook
     leads: pd.DataFrame
-    key_column: str
-    keys: Sequence[str | None]
-    renderer: Renderer
-    targets: tuple[Target, ...]
-    mapper: Mapper
-    context: Context
-    fields: Fields
-
-    @property
-    def total(self) -> int:
-        """How many leads there are."""
-        return len(self.leads)
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        """The account's time zone."""
-        return self.context.zone
-
-    @cached_property
-    def redactor(self) -> Redactor:
-        """Masks the secrets that this webhook uses."""
-        return Redactor(self.renderer.secrets)
-
-    def render(self, block: LeadBlock) -> Sequence[Request | RenderError]:
-        """Return a request or the reason why there is none, one a lead."""
-        return self.renderer.render(block)
-
-    def old_texts(self, block: LeadBlock) -> Sequence[Sequence[str | None]]:
-        """Return the present values of the mapped fields as text, one tuple a lead."""
-        nothing = [None] * len(block)
-        by_name = {column.name: column.values for column in block.columns}
-        columns = [
-            [text_of(value, self.zone) for value in by_name[target.column]]
-            if target.column
-            else nothing
-            for target in self.targets
-        ]
-        return list(zip(*columns, strict=True)) if columns else [()] * len(block)
 
     def old_columns(self) -> tuple[Strings | None, ...]:
         """Return the same for all leads, a column a mapping; None where there is none."""
@@ -113,43 +45,16 @@ class Prepared:
             for target in self.targets
         )
 
-    def blocks(self, columns: set[str] | None = None) -> Iterator[LeadBlock]:
+    def blocks(self, columns: Collection[str] | None = None) -> Iterator[LeadBlock]:
         """Return the leads in blocks, with the columns that a run needs or those given."""
-        if columns is None:
-            columns = {target.column for target in self.targets if target.column}
-            columns.update(self.renderer.columns_used)
         return lead_blocks(
-            self.leads, key=self.keys, block_rows=_BLOCK_ROWS, columns=columns
+            self.leads,
+            key=self.keys,
+            block_rows=_BLOCK_ROWS,
+            columns=self.columns_read if columns is None else columns,
         )
 
-    def digests(self) -> Digests:
-        """Return what tells the requests of all leads apart, rendered as of now."""
-        return digests_of(
-            one if isinstance(one, Request) and key is not None else None
-            for block in self.blocks()
-            for key, one in zip(block.keys, self.render(block), strict=True)
-        )
-
-    def deduped_supply(self, todo: bytearray | None = None) -> Supply:
-        """Return one lead of all those with equal requests; the rest get its answer.
-
-        Args:
-            todo: 1 for each lead that counts, else 0; it is given a 0 for each lead that
-                is not called. None for all of them.
-        """
-        todo = bytearray(b"\1") * self.total if todo is None else todo
-        equals = Equals(self.digests().link(todo), self._old_texts_reader())
-        equals.leave_out(todo)
-        return Supply(
-            self.blocks(),
-            total=self.total,
-            rendering=self,
-            key_column=self.key_column,
-            todo=todo,
-            equals=equals,
-        )
-
-    def _old_texts_reader(self) -> Callable[[int], Sequence[str | None]]:
+    def old_texts_reader(self) -> Callable[[int], Sequence[str | None]]:
         """Return what reads the present values of one lead's mapped fields."""
         reads = [
             column_reader(self.leads[target.column]).read if target.column else None
@@ -160,76 +65,6 @@ class Prepared:
             for read in reads
         ]
 
-    def supply(self, todo: bytearray | None = None) -> Supply:
-        """Return all leads, or those marked with a 1, rendered a block at a time."""
-        return Supply(
-            self.blocks(),
-            total=self.total,
-            rendering=self,
-            key_column=self.key_column,
-            todo=todo,
-        )
-
-    def journalled_supply(  # noqa: PLR0913 - all that a resumption depends on
-        self,
-        place: Place,
-        clock: Clock,
-        *,
-        campaign: str,
-        resend: Resend | None,
-        is_idempotent: bool,
-        dedupe: bool = False,
-        ledger: Ledger | None = None,
-    ) -> JournalledSupply:
-        """Return the leads that a journal does not know as finished, each claimed in it.
-
-        Args:
-            place: Where the journal is, or is to be.
-            clock: Time.
-            campaign: What kind of campaign calls.
-            resend: Finished leads to call again.
-            is_idempotent: Whether a call may be made twice.
-            dedupe: Whether equal requests are sent once.
-            ledger: Takes down every call; None for one that keeps them all.
-
-        Raises:
-            JournalError: The journal cannot be used.
-            InvalidPlan: `resend` is a word that has no meaning.
-        """
-        from nbwebhook.engine.claims import (  # noqa: PLC0415 - loads the database
-            JournalledSupply,
-        )
-        from nbwebhook.engine.journal.identity import (  # noqa: PLC0415 - likewise
-            Identity,
-            definition_parts,
-            leads_parts,
-        )
-
-        parts = definition_parts(
-            self.webhook, self.context, self.fields, campaign=campaign
-        )
-        parts |= leads_parts(self.blocks(), self.key_column)
-        identity = Identity(self.total, parts, self.webhook.name)
-        return JournalledSupply(
-            place(identity) if callable(place) else place,
-            identity,
-            self.keys,
-            self.deduped_supply if dedupe else self.supply,
-            clock,
-            resend=resend,
-            is_idempotent=is_idempotent,
-            ledger=ledger,
-        )
-
-
-class Said(TypedDict):
-    """What every preparation is told besides the webhook and the leads."""
-
-    context: Context | None
-    fields: Fields | Mapping[str, str | FieldType] | None
-    key: str | None
-    clock: Clock
-
 
 def prepare(
     webhook: Webhook,
@@ -239,35 +74,19 @@ def prepare(
     fields: Fields | Mapping[str, str | FieldType] | None,
     key: str | None,
     clock: Clock,
-) -> Prepared:
+) -> PreparedFrame:
     """Return the webhook and the leads made ready.
 
     Raises:
         LeadsError: The list cannot be used.
         DefinitionError: The webhook cannot be used with this list.
     """
-    table = as_fields(fields)
-    context = context or Context()
     types = column_types(leads)
-    names = tuple(types)
-    key_column = find_key_column(names, key, fields=table)
-    renderer = Renderer(
-        webhook, columns=names, fields=table, context=context, clock=clock
+    columns = prepare_columns(
+        webhook, types, context=context, fields=fields, key=key, clock=clock
     )
-    return Prepared(
-        webhook=webhook,
+    return PreparedFrame(
+        **columns.parts(),
+        keys=KeyTexts.of(leads, columns.key_column),
         leads=freeze_leads(leads),
-        key_column=key_column,
-        keys=KeyTexts.of(leads, key_column),
-        renderer=renderer,
-        targets=(
-            targets := resolve_targets(
-                webhook, columns=types, fields=table, key_column=key_column
-            )
-        ),
-        mapper=Mapper(
-            webhook, targets, zone=context.zone, redactor=Redactor(renderer.secrets)
-        ),
-        context=context,
-        fields=table,
     )

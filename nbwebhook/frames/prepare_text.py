@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from nbwebhook.clock import Clock
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import InvalidPlan
-from nbwebhook.frames.keys import KeyTexts
-from nbwebhook.frames.list_files import text_frame
-from nbwebhook.frames.prepare import Prepared, Said, prepare
+from nbwebhook.frames.prepared import Prepared, Said, prepare_columns
 from nbwebhook.frames.spilled import SpilledTexts
-from nbwebhook.frames.text_lists import (
-    FrameOfText,
-    TextBlock,
-    TextList,
-    clean_keys,
-    holds_text,
-)
-from nbwebhook.render.leads import Column, LeadBlock
+from nbwebhook.frames.text_lists import TextBlock, TextList, clean_keys
+from nbwebhook.render.leads import LeadBlock
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nbwebhook.frames.keys import KeyTexts
+    from nbwebhook.frames.prepare import PreparedFrame
 
 __all__ = ["PreparedText", "prepare_list", "text_lead_blocks"]
 
@@ -37,43 +32,51 @@ _STRETCH = 4_096
 class PreparedText(Prepared):
     """A webhook, a list of text, and what is needed to go from one to the other.
 
-    `leads` is a frame without rows; the leads are in `source`.
-
     Attributes:
         source: The list.
+        prints: The fingerprints of the keys and of each column that a run reads.
     """
 
     source: TextList
+    prints: Mapping[str, str]
 
-    @property
-    def total(self) -> int:
-        """How many leads there are."""
-        return len(self.keys)
+    def leads_parts(self) -> Mapping[str, str]:
+        """Return the fingerprints of the keys and of each column that a run reads."""
+        return self.prints
 
-    def blocks(self, columns: set[str] | None = None) -> Iterator[LeadBlock]:
+    def blocks(self, columns: Collection[str] | None = None) -> Iterator[LeadBlock]:
         """Return the leads in blocks, with the columns that a run needs or those given."""
-        if columns is None:
-            columns = {target.column for target in self.targets if target.column}
-            columns.update(self.renderer.columns_used)
         return text_lead_blocks(
-            self.source, self.key_column, columns, block_rows=_BLOCK_ROWS
+            self.source,
+            self.key_column,
+            self.columns_read if columns is None else columns,
+            block_rows=_BLOCK_ROWS,
         )
 
-    def part(self, block: TextBlock) -> Prepared:
+    def part(self, block: TextBlock) -> PreparedFrame:
         """Return the same for some leads of the list alone, with their frame."""
+        from nbwebhook.frames.keys import KeyTexts  # noqa: PLC0415 - loads pandas
+        from nbwebhook.frames.text_frames import text_frame  # noqa: PLC0415 - likewise
+
         source = self.source
         at = source.names.index(self.key_column)
         leads = text_frame(source.names, block.columns, block.first_row, source.facts)
         return self._with(leads, KeyTexts(clean_keys(block.columns[at])))
 
-    def whole(self) -> Prepared:
+    def whole(self) -> PreparedFrame:
         """Return the same with the whole list as a frame in memory."""
+        from nbwebhook.frames.keys import KeyTexts  # noqa: PLC0415 - loads pandas
+
         return self._with(self.source.frame(), KeyTexts(list(self.keys)))
 
-    def _with(self, leads: pd.DataFrame, keys: KeyTexts) -> Prepared:
-        return Prepared(**_common(self) | {"leads": leads, "keys": keys})
+    def _with(self, leads: pd.DataFrame, keys: KeyTexts) -> PreparedFrame:
+        from nbwebhook.frames.prepare import (  # noqa: PLC0415 - loads pandas
+            PreparedFrame,
+        )
 
-    def _old_texts_reader(self) -> Callable[[int], Sequence[str | None]]:
+        return PreparedFrame(**self.parts(), keys=keys, leads=leads)
+
+    def old_texts_reader(self) -> Callable[[int], Sequence[str | None]]:
         """Return what reads the present values of one lead's mapped fields, from disk."""
         names = self.source.names
         kept = {
@@ -89,7 +92,12 @@ class PreparedText(Prepared):
 
 
 def text_lead_blocks(
-    leads: TextList, key: str | None, columns: set[str], *, block_rows: int
+    leads: TextList,
+    key: str | None,
+    columns: Collection[str],
+    *,
+    block_rows: int,
+    learns: frozenset[str] | None = None,
 ) -> Iterator[LeadBlock]:
     """Yield a list of text as blocks to render.
 
@@ -98,21 +106,23 @@ def text_lead_blocks(
         key: The column that tells leads apart; None to tell them by their row.
         columns: Names of the columns to show.
         block_rows: Most leads of a block.
+        learns: Columns that a run will read: the list takes down by the way what that
+            will ask of it.
+
+    Raises:
+        DuplicateKey: Leads have the same key; said when all leads were yielded.
+        LeadsError: The list cannot be read exactly.
     """
-    shown = [at for at, name in enumerate(leads.names) if name in columns]
+    shown = [(at, name) for at, name in enumerate(leads.names) if name in columns]
     key_at = None if key is None else leads.names.index(key)
-    for block in leads.text_blocks(block_rows):
+    for block in leads.text_blocks(block_rows, key, learns):
         first = block.first_row
-        yield LeadBlock(
-            first,
-            [str(row) for row in range(first, first + len(block))]
-            if key_at is None
-            else clean_keys(block.columns[key_at]),
-            tuple(
-                Column(leads.names[at], block.columns[at], FieldType.STRING)
-                for at in shown
-            ),
-        )
+        keys: list[str | None]
+        if key_at is None:
+            keys = [str(row) for row in range(first, first + len(block))]
+        else:
+            keys = clean_keys(block.columns[key_at])
+        yield LeadBlock(first, keys, block.texts(shown))
 
 
 def prepare_list(  # noqa: PLR0913 - all that a run may be given
@@ -124,7 +134,7 @@ def prepare_list(  # noqa: PLR0913 - all that a run may be given
     fields: Fields | Mapping[str, str | FieldType] | None,
     key: str | None,
     clock: Clock,
-) -> Prepared:
+) -> PreparedFrame | PreparedText:
     """Return the webhook and the leads made ready; a list in a file is read once.
 
     Args:
@@ -143,23 +153,30 @@ def prepare_list(  # noqa: PLR0913 - all that a run may be given
         DefinitionError: The webhook cannot be used with this list.
     """
     said: Said = {"context": context, "fields": fields, "key": key, "clock": clock}
-    if isinstance(leads, pd.DataFrame):
-        if not (streams and holds_text(leads)):
-            return prepare(webhook, leads, **said)
-        leads = FrameOfText(leads)
-    elif not streams:
-        problem = (
-            "a scanned list needs a folder for its results: say sink=folder, or read it "
-            "with read_leads"
+    if isinstance(leads, TextList):
+        if not streams:
+            problem = (
+                "a scanned list needs a folder for its results: say sink=folder, or read "
+                "it with read_leads"
+            )
+            raise InvalidPlan("sink", problem)
+        return _prepare_text(webhook, leads, said)
+    if streams:
+        from nbwebhook.frames.text_frames import (  # noqa: PLC0415 - loads pandas
+            FrameOfText,
+            holds_text,
         )
-        raise InvalidPlan("sink", problem)
-    empty = text_frame(leads.names, [()] * len(leads.names), 0, leads.facts)
-    made = prepare(webhook, empty, **said)
-    common = _common(made) | {"keys": leads.keys(made.key_column)}
-    return PreparedText(**common, source=leads)
+
+        if holds_text(leads):
+            return _prepare_text(webhook, FrameOfText(leads), said)
+    from nbwebhook.frames.prepare import prepare  # noqa: PLC0415 - likewise
+
+    return prepare(webhook, leads, **said)
 
 
-def _common(made: Prepared) -> dict[str, Any]:
-    return {
-        each.name: getattr(made, each.name) for each in dataclasses.fields(Prepared)
-    }
+def _prepare_text(webhook: Webhook, leads: TextList, said: Said) -> PreparedText:
+    types = dict.fromkeys(leads.names, FieldType.STRING)
+    columns = prepare_columns(webhook, types, **said)
+    prints = leads.prints(columns.key_column, columns.columns_read)
+    keys = leads.keys(columns.key_column)
+    return PreparedText(**columns.parts(), keys=keys, source=leads, prints=prints)

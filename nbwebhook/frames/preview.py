@@ -18,7 +18,7 @@ from nbwebhook.display.pages import (
 )
 from nbwebhook.display.text import decode_bytes, format_ms
 from nbwebhook.errors import RenderError
-from nbwebhook.frames.prepare import Prepared
+from nbwebhook.frames.prepared import Prepared
 from nbwebhook.frames.result import Result
 from nbwebhook.render.request import Request
 from nbwebhook.transport.base import Response

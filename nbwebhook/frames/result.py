@@ -6,19 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import pandas as pd
 
 from nbwebhook.frames.evidence import CallEvidence, ChangeEvidence
 from nbwebhook.frames.made import MadeFrames
+from nbwebhook.frames.prepare import PreparedFrame
 from nbwebhook.frames.summary import CallNumbers, Summary, summarise
 
 if TYPE_CHECKING:
     from nbwebhook.display.facts import Section
     from nbwebhook.engine.run import LeadRun
-    from nbwebhook.frames.prepare import Prepared
-    from nbwebhook.frames.streaming import Stream
+    from nbwebhook.frames.prepare_text import PreparedText
+    from nbwebhook.frames.stream import Stream
 
 __all__ = ["HasCalls", "Result", "make_result"]
 
@@ -43,7 +44,7 @@ class Result:
 
     def __init__(
         self,
-        prepared: Prepared,
+        prepared: PreparedFrame,
         machine: LeadRun,
         *,
         timeout_s: float,
@@ -139,10 +140,8 @@ class Result:
             InvalidPlan: Parquet is asked for and pyarrow is not there.
             OSError: A file cannot be written.
         """
-        from nbwebhook.frames.saving import (  # noqa: PLC0415 - few runs are saved
-            SavePlan,
-            save_result,
-        )
+        from nbwebhook.frames.saving import save_result  # noqa: PLC0415 - few are saved
+        from nbwebhook.frames.sink import SavePlan  # noqa: PLC0415 - likewise
 
         plan = SavePlan(excel_safe, like_input, parquet)
         return save_result(self, Path(folder), plan).folder
@@ -171,7 +170,7 @@ class Result:
 
 
 def make_result(
-    prepared: Prepared,
+    prepared: PreparedFrame | PreparedText,
     machine: LeadRun,
     stream: Stream | None,
     *,
@@ -192,18 +191,21 @@ def make_result(
         JournalError: The journal cannot be read.
         OSError: A file cannot be written.
     """
-    if stream is None:
-        return Result(prepared, machine, timeout_s=timeout_s, outlook=outlook)
-    from nbwebhook.frames.prepare_text import (  # noqa: PLC0415 - few runs stream
-        PreparedText,
-    )
-    from nbwebhook.frames.saving import save_result  # noqa: PLC0415 - likewise
+    if isinstance(prepared, PreparedFrame):
+        result = Result(prepared, machine, timeout_s=timeout_s, outlook=outlook)
+        if stream is not None:
+            from nbwebhook.frames.saving import (  # noqa: PLC0415 - few runs do
+                save_result,
+            )
+
+            save_result(result, stream.sink.folder, stream.sink.plan)
+        return result
     from nbwebhook.frames.streamed import StreamedResult  # noqa: PLC0415 - likewise
 
-    if isinstance(prepared, PreparedText):
-        return StreamedResult(
-            prepared, machine, stream, timeout_s=timeout_s, outlook=outlook
-        )
-    result = Result(prepared, machine, timeout_s=timeout_s, outlook=outlook)
-    save_result(result, stream.sink.folder, stream.sink.plan)
-    return result
+    return StreamedResult(
+        prepared,
+        machine,
+        cast("Stream", stream),  # a list that is read in blocks has one
+        timeout_s=timeout_s,
+        outlook=outlook,
+    )

@@ -6,19 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from os import PathLike
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from nbwebhook.definition.fields import Fields
 from nbwebhook.errors import InvalidPlan, UnreadableList
-from nbwebhook.frames.csv_out import unguard_cell
-from nbwebhook.frames.keys import find_key_column, keys_of
-from nbwebhook.frames.list_files import ListFile, text_frame
-from nbwebhook.frames.text_lists import TextBlock, key_texts
+from nbwebhook.frames.csv_guard import unguard_cell
+from nbwebhook.frames.key_columns import find_key_column
+from nbwebhook.frames.list_files import ListFile
+from nbwebhook.frames.text_lists import TextBlock, TextList
 from nbwebhook.frames.uncollected import uncollected
 
-__all__ = ["ScannedLeads"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ScannedLeads", "scan_leads"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def _next_columns(
         return tuple(zip(*islice(rows, count), strict=True))
 
 
-class ScannedLeads:
+class ScannedLeads(TextList):
     """The leads of a file, read in blocks and as often as needed.
 
     Iterating yields frames, their index counting rows through the list; a list without
@@ -58,12 +61,12 @@ class ScannedLeads:
     ) -> None:
         if block_rows < 1:
             raise InvalidPlan("block_rows", f"want 1 or more, not {block_rows}")
+        super().__init__()
         self._file = file
         self._block_rows = block_rows
         self._key = key
         self._fields = fields
         self._state: tuple[int, int] | None = None
-        self._keys: dict[str, Sequence[str | None]] = {}
 
     @property
     def path(self) -> Path:
@@ -101,11 +104,14 @@ class ScannedLeads:
         Raises:
             LeadsError: The list cannot be read exactly, when the place is reached.
         """
+        from nbwebhook.frames.keys import keys_of  # noqa: PLC0415 - loads pandas
+        from nbwebhook.frames.text_frames import frames_of  # noqa: PLC0415 - likewise
+
         with self._file.open() as table:
             column = None
             if self._key is not None:
                 column = find_key_column(table.names, self._key, fields=self._fields)
-            for leads in self._file.frames(table, self._block_rows):
+            for leads in frames_of(self._file, table, self._block_rows):
                 if column is not None:
                     keys_of(leads, column)
                 yield leads
@@ -116,19 +122,16 @@ class ScannedLeads:
         Raises:
             LeadsError: They cannot be read exactly.
         """
+        from nbwebhook.frames.text_frames import text_frame  # noqa: PLC0415 - as above
+
         cells: Sequence[Sequence[str | None]] = [()] * len(self.names)
         if count:
             block = next(self.text_blocks(count), None)
             cells = block.columns if block else cells
         return text_frame(self.names, cells, 0, self.facts)
 
-    def text_blocks(self, block_rows: int) -> Iterator[TextBlock]:
-        """Yield all leads as columns of text, some at a time.
-
-        Raises:
-            LeadsError: The list cannot be read exactly, or is not the one any more that
-                was read before.
-        """
+    def _blocks(self, block_rows: int) -> Iterator[TextBlock]:
+        """Yield all leads, some at a time."""
         self._refuse_change()
         with self._file.open() as table:
             first = 0
@@ -136,24 +139,14 @@ class ScannedLeads:
                 yield TextBlock(first, tuple(map(self._plain, columns)))
                 first += len(columns[0])
 
-    def keys(self, column: str) -> Sequence[str | None]:
-        """Return the keys by row, none of them twice; the file is read once for them.
-
-        Raises:
-            DuplicateKey: Leads have the same key.
-            LeadsError: The list cannot be read exactly.
-        """
-        self._refuse_change()
-        if column not in self._keys:
-            self._keys[column] = key_texts(self, column)
-        return self._keys[column]
-
     def frame(self) -> pd.DataFrame:
         """Return the whole list as a frame, as `read_leads` does.
 
         Raises:
             LeadsError: The list cannot be read exactly.
         """
+        import pandas as pd  # noqa: PLC0415 - whoever asks has time for it
+
         self._refuse_change()
         frames = list(self)
         leads = frames[0] if len(frames) == 1 else pd.concat(frames)
@@ -178,3 +171,46 @@ class ScannedLeads:
 
     def __repr__(self) -> str:
         return f"<ScannedLeads {self.path}>"
+
+
+def scan_leads(  # noqa: PLR0913 - one an idea, all by keyword
+    path: str | PathLike[str],
+    block_rows: int = 10_000,
+    *,
+    key: str | None = None,
+    fields: Fields | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    excel_safe: bool = False,
+) -> ScannedLeads:
+    r"""Return the leads of a file by the rules of `read_leads`, to be read in blocks.
+
+    It is read anew each time: `for leads in scan_leads(path)` yields frames, and
+    `run(webhook, scan_leads(path), sink=folder)` calls for all of them. Memory is that
+    of a block, but for a workbook, which is read as a whole. What cannot be read is
+    refused when its place is reached; a run reads all of it before anything is sent.
+
+    Args:
+        path: The file; its suffix says what it is.
+        block_rows: Most leads of a frame.
+        key: A column that must be there, its keys unlike within a block; a run compares
+            those of the whole list.
+        fields: The field table, for other names of `key`.
+        encoding: Of a text file; None for what its byte order mark says, else UTF-8.
+        delimiter: Of CSV; None for what the header says.
+        excel_safe: The file was written Excel-safe by `Result.save`: the apostrophe that
+            was put before `=`, `+`, `-` or `@` is taken off.
+
+    Raises:
+        InvalidPlan: `block_rows` is below 1.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "leads.csv")
+        ...     _ = path.write_text("Id,Postal Code\n7,00501\n8,10115\n9,07745\n")
+        ...     [len(leads) for leads in scan_leads(path, 2)]
+        [2, 1]
+    """
+    file = ListFile(Path(path), encoding, delimiter, excel_safe=excel_safe)
+    return ScannedLeads(file, block_rows, key=key, fields=fields)

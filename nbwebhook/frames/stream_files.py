@@ -14,7 +14,8 @@ import pandas as pd
 from nbwebhook.frames.csv_dialect import CsvDialect
 from nbwebhook.frames.csv_out import CsvStream
 from nbwebhook.frames.files import replace_file
-from nbwebhook.frames.saving import SavePlan, plain_for_parquet
+from nbwebhook.frames.saving import plain_for_parquet
+from nbwebhook.frames.sink import SavePlan
 
 __all__ = ["EncodingLacks", "ResultFiles", "open_files", "universal"]
 

@@ -14,7 +14,8 @@ from nbwebhook.frames.made import MadeFrames
 from nbwebhook.frames.prepare_text import PreparedText
 from nbwebhook.frames.result import HasCalls, Result
 from nbwebhook.frames.saving import write_pages
-from nbwebhook.frames.streaming import RestOutcome, Stream, read_ledger, write_tables
+from nbwebhook.frames.stream import Stream
+from nbwebhook.frames.streaming import RestOutcome, read_ledger, write_tables
 from nbwebhook.frames.summary import CallNumbers, summarise
 
 __all__ = ["StreamedResult"]

@@ -20,34 +20,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbwebhook.definition.fields import Field
 from nbwebhook.engine.counts import CountingLedger
 from nbwebhook.engine.journal.ended import EndedCalls, open_ended
-from nbwebhook.engine.journal.kept import JournalChoice, LeftRun
 from nbwebhook.engine.journal.rows import add_calls, call_values
 from nbwebhook.engine.ledger import CallFacts, Ledger
-from nbwebhook.errors import InvalidPlan
-from nbwebhook.frames.csv_dialect import CsvDialect
-from nbwebhook.frames.csv_out import PLAIN_DIALECT
+from nbwebhook.frames.csv_dialect import PLAIN_DIALECT, CsvDialect, dialect_of_facts
 from nbwebhook.frames.evidence import CallEvidence, ChangeEvidence, SlimCalls
-from nbwebhook.frames.list_files import dialect_of
 from nbwebhook.frames.made import MadeFrames
-from nbwebhook.frames.prepare import Prepared
 from nbwebhook.frames.prepare_text import PreparedText
-from nbwebhook.frames.saving import LIKE_THE_INPUT, Saved, SavePlan, Sink
 from nbwebhook.frames.schema import FIELD_DTYPES, MS_COLUMNS
+from nbwebhook.frames.sink import LIKE_THE_INPUT, Saved, SavePlan
+from nbwebhook.frames.stream import Stream
 from nbwebhook.frames.stream_files import EncodingLacks, open_files, universal
 from nbwebhook.frames.text_lists import TextBlock
 from nbwebhook.frames.uncollected import uncollected
-from nbwebhook.frames.updates import common_dtype, mappings_by_field
+from nbwebhook.frames.updates import common_dtype
 from nbwebhook.mapping.outcome import Outcome
-from nbwebhook.mapping.targets import Target
+from nbwebhook.mapping.targets import mappings_by_field
 
 __all__ = [
     "Evidence",
     "RestOutcome",
-    "Stream",
-    "open_stream",
     "read_ledger",
     "write_tables",
 ]
@@ -92,71 +85,6 @@ class Evidence:
         self.calls.add(tables["calls"])
         self.slim.add(tables["calls"])
         self.changes.add(tables["changes"])
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """Where a run that streams keeps what it sees.
-
-    Attributes:
-        sink: The folder for its results.
-        journal: The file with its calls.
-        ledger: What is counted; None if all calls are kept in memory.
-        is_batch: Whether a batch campaign calls.
-    """
-
-    sink: Sink
-    journal: Path
-    ledger: CountingLedger | None
-    is_batch: bool
-
-    @property
-    def counts(self) -> CountingLedger:
-        """What was counted; nothing if all calls are in memory."""
-        return CountingLedger(()) if self.ledger is None else self.ledger
-
-
-def open_stream(
-    sink: str | Path | Sink,
-    prepared: Prepared,
-    *,
-    journal: JournalChoice,
-    is_batch: bool,
-) -> Stream:
-    """Return where a run keeps what it sees, its folder made.
-
-    Raises:
-        InvalidPlan: The folder cannot be written, or there is to be no journal.
-    """
-    sink = Sink.of(sink)
-    sink.prepare()
-    ledger = None
-    if isinstance(prepared, PreparedText):
-        ledger = CountingLedger(_watched_mappings(prepared.targets))
-    return Stream(sink, _journal_path(sink, journal), ledger, is_batch)
-
-
-def _journal_path(sink: Sink, journal: JournalChoice) -> Path:
-    if journal is None or journal is True:
-        return sink.journal
-    if isinstance(journal, LeftRun):
-        return journal.path
-    if isinstance(journal, str | Path):
-        return Path(journal)
-    raise InvalidPlan("journal", "a run with a sink has its journal in that folder")
-
-
-def _watched_mappings(targets: tuple[Target, ...]) -> list[int]:
-    """Return the mappings whose values must be seen to know how a column is written."""
-    watched = []
-    for numbers in mappings_by_field(targets).values():
-        if _dtype_of(targets[numbers[-1]].field) in {None, "Float64"}:
-            watched += numbers
-    return watched
-
-
-def _dtype_of(field: Field) -> str | None:
-    return FIELD_DTYPES.get(field.type)
 
 
 def write_tables(
@@ -228,8 +156,8 @@ def _write(
 
 
 def _dialects(prepared: PreparedText, plan: SavePlan) -> dict[str, CsvDialect]:
-    empty = prepared.leads
-    alike = (plan.like_input and dialect_of(empty)) or PLAIN_DIALECT
+    facts = prepared.source.facts
+    alike = (plan.like_input and dialect_of_facts(facts)) or PLAIN_DIALECT
     return {
         name: alike if name in LIKE_THE_INPUT else PLAIN_DIALECT for name in _TABLES
     }
@@ -249,7 +177,7 @@ def _decided(
             continue
         target = targets[numbers[-1]]
         kinds = frozenset[str]().union(*(each.kinds for each in seen))
-        dtypes[name] = _dtype_of(target.field) or common_dtype(kinds)
+        dtypes[name] = FIELD_DTYPES.get(target.field.type) or common_dtype(kinds)
         updates[name] = all(each.is_integral for each in seen)
         if not target.column:
             leads[name] = updates[name]

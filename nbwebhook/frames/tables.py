@@ -1,16 +1,4 @@
-"""An open list of leads of any format, and the text of its typed cells.
-
-| in the file | as text |
-| --- | --- |
-| text | itself |
-| whole number, also one kept as a float | `42` |
-| other number | as written in JSON, else the shortest that reads back: `0.1` |
-| true, false | `true`, `false` |
-| date; moment | `2024-02-29`; `2024-02-29 09:30:00`, with its zone if it has one |
-| null, empty cell | empty |
-
-What has no exact text is refused with the row where it stands: nothing is guessed.
-"""
+"""An open list of leads of any format."""
 
 from __future__ import annotations
 
@@ -18,13 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from nbwebhook.errors import UnreadableList
-from nbwebhook.frames.cells import text_of_value, value_of_cell, value_of_float
-from nbwebhook.render.leads import Unsendable
 
-__all__ = ["Table", "missing_package", "text_of_cell", "unreadable_file"]
+__all__ = ["Table", "missing_package", "unreadable_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +24,6 @@ class Table:
     names: Sequence[str]
     rows: Iterator[Sequence[str]]
     facts: dict[str, str | bool] = field(default_factory=dict)
-
-
-def text_of_cell(cell: object) -> str | Unsendable:
-    """Return a typed cell as text.
-
-    Example:
-        >>> [text_of_cell(cell) for cell in ("007", 7.0, 0.5, True, None)]
-        ['007', '7', '0.5', 'true', '']
-    """
-    if type(cell) is str:
-        return cell
-    if isinstance(cell, float | np.floating):
-        value = value_of_float(cell, is_integral=bool(cell == np.trunc(cell)))
-    else:
-        value = value_of_cell(cell)
-    return value if isinstance(value, Unsendable) else text_of_value(value) or ""
 
 
 def missing_package(path: Path, kind: str, package: str) -> UnreadableList:

@@ -1,4 +1,4 @@
-"""Values of leads and of fields as the text that stands in a list."""
+"""Arrays of texts, and columns of any type as such."""
 
 from __future__ import annotations
 
@@ -11,17 +11,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from nbwebhook.frames.value_text import text_of
 from nbwebhook.frames.values import column_reader
-from nbwebhook.mapping.outcome import FieldValue
-from nbwebhook.render.leads import Unsendable, Value
-from nbwebhook.render.texts import NoText, is_empty, to_text
 
 __all__ = [
     "Strings",
     "join_arrays",
     "repeat_texts",
     "strings",
-    "text_of",
     "texts_of_column",
 ]
 
@@ -33,25 +30,6 @@ Strings = Any
 """A pandas array of the dtype `string`, whatever it is stored in."""
 
 _STRETCH = 65_536
-
-
-def text_of(value: Value | FieldValue, zone: ZoneInfo) -> str | None:
-    """Return a value as text, as it would be sent; None for one that is empty.
-
-    A value that cannot be sent counts as empty here: nothing equals it.
-
-    Example:
-        >>> text_of(True, ZoneInfo("UTC"))
-        'true'
-    """
-    if isinstance(value, str):
-        return value or None
-    if isinstance(value, Unsendable) or is_empty(value):
-        return None
-    try:
-        return to_text(value, zone)
-    except NoText:
-        return None
 
 
 def strings(values: Sequence[str | None]) -> Strings:

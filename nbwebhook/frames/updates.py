@@ -15,12 +15,11 @@ from nbwebhook.engine.ledger import Ledger
 from nbwebhook.frames.schema import FATES, FIELD_DTYPES
 from nbwebhook.frames.texts import join_arrays
 from nbwebhook.mapping.outcome import FieldValue
-from nbwebhook.mapping.targets import Target
+from nbwebhook.mapping.targets import Target, mappings_by_field
 
 __all__ = [
     "cleared_rows",
     "common_dtype",
-    "mappings_by_field",
     "untyped_kinds",
     "updates_frame",
 ]
@@ -161,14 +160,6 @@ def cleared_rows(ledger: Ledger, targets: Sequence[Target]) -> dict[str, list[in
         if rows:
             found[name] = rows
     return found
-
-
-def mappings_by_field(targets: Sequence[Target]) -> dict[str, list[int]]:
-    """Return the mappings of each field; the last one of a field names the column."""
-    found: dict[tuple[str, ...], list[int]] = {}
-    for number, target in enumerate(targets):
-        found.setdefault(target.field.names, []).append(number)
-    return {targets[numbers[-1]].mapping.field: numbers for numbers in found.values()}
 
 
 def _typed(values: list[FieldValue], dtype: str) -> Any:  # noqa: ANN401 - a pandas array

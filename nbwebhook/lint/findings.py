@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Literal
 
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.display.pages import (
@@ -16,6 +14,9 @@ from nbwebhook.display.pages import (
     findings_text,
 )
 from nbwebhook.lint.corrections import Correction, correct_all
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Finding", "Findings", "Severity"]
 
@@ -109,6 +110,8 @@ class Findings(Sequence[Finding]):
 
     def frame(self) -> pd.DataFrame:
         """Return one row a finding: severity, rule, place, message, remedy, rows."""
+        import pandas as pd  # noqa: PLC0415 - few look at findings as a frame
+
         names = ("severity", "rule", "place", "message", "remedy", "rows")
         rows = [[getattr(finding, name) for name in names] for finding in self]
         return pd.DataFrame(rows, columns=list(names))

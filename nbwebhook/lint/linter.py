@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from nbwebhook.clock import RealClock
 from nbwebhook.definition.context import Context
@@ -14,16 +13,20 @@ from nbwebhook.definition.tokens import place_in, scan_template
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import (
     AmbiguousColumn,
+    DuplicateKey,
     ForeignSecret,
     InvalidContext,
+    LeadsError,
     MissingSecret,
+    RaggedRow,
+    UnreadableList,
 )
-from nbwebhook.frames.prepare import as_fields
+from nbwebhook.frames.prepared import as_fields, find_columns_read
 from nbwebhook.frames.text_lists import TextList
 from nbwebhook.lint.case import AmbiguousToken, Case
 from nbwebhook.lint.definitions import open_definition
 from nbwebhook.lint.findings import Finding, Findings
-from nbwebhook.lint.lists import LeadList, open_leads
+from nbwebhook.lint.lists import LeadList, left_of, look_at_keys, open_leads
 from nbwebhook.lint.registry import RULES
 from nbwebhook.lint.samples import try_sample
 from nbwebhook.lint.survey import LeadFacts, Questions, survey_leads
@@ -32,6 +35,9 @@ from nbwebhook.mapping.targets import Target, find_targets
 from nbwebhook.render.encoding import Place
 from nbwebhook.render.renderer import Renderer
 from nbwebhook.render.scopes import Scopes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["find_findings"]
 
@@ -71,20 +77,53 @@ def find_findings(  # noqa: PLR0913 - all that a run may be given
     count = 0
     found += of_list
     if hook is not None:
-        case = _make_case(hook, opened, context or Context(), table, campaign)
+        make = partial(
+            _make_case,
+            hook,
+            context=context or Context(),
+            fields=table,
+            campaign=campaign,
+        )
+        case, of_leads = _case_with(make, opened)
+        found += of_leads
         if sample_response is not None:
             case = try_sample(case, sample_response)
         for each in RULES:
             found.extend(each.findings(case))
         count = case.leads.count if case.leads else 0
-    if isinstance(leads, pd.DataFrame):
+    elif opened is not None:
+        found += _faults_of_keys(opened)
+    if not (leads is None or isinstance(leads, TextList)):
         count = len(leads)
     return Findings(found, webhook=name, leads=count)
+
+
+def _case_with(
+    make: Callable[[LeadList | None], Case], opened: LeadList | None
+) -> tuple[Case, list[Finding]]:
+    """Return the case with as much of the list as can be looked at, and what is wrong."""
+    try:
+        return make(opened), []
+    except (DuplicateKey, UnreadableList, RaggedRow) as error:
+        if opened is None:
+            raise
+        left, found = left_of(opened, error)
+    case, others = _case_with(make, left)
+    return case, found + others
+
+
+def _faults_of_keys(opened: LeadList) -> list[Finding]:
+    try:
+        look_at_keys(opened)
+    except LeadsError as error:
+        return left_of(opened, error)[1]
+    return []
 
 
 def _make_case(
     webhook: Webhook,
     opened: LeadList | None,
+    *,
     context: Context,
     fields: Fields,
     campaign: str,
@@ -195,4 +234,11 @@ def _survey(case: Case, opened: LeadList, renderer: Renderer) -> LeadFacts:
         ),
         json=case.json_slots,
     )
-    return survey_leads(opened.leads, opened.key, renderer, questions)
+    targets = (each for each in case.found_targets if isinstance(each, Target))
+    return survey_leads(
+        opened.leads,
+        opened.key,
+        renderer,
+        questions,
+        learns=find_columns_read(renderer, targets),
+    )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.errors import (
@@ -15,12 +14,14 @@ from nbwebhook.errors import (
     RaggedRow,
     UnreadableList,
 )
-from nbwebhook.frames.field_types import column_types
-from nbwebhook.frames.keys import find_key_column, keys_of
+from nbwebhook.frames.key_columns import find_key_column
 from nbwebhook.frames.text_lists import TextList
 from nbwebhook.lint.findings import Finding
 
-__all__ = ["LIST_RULES", "LeadList", "open_leads"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LIST_RULES", "LeadList", "left_of", "look_at_keys", "open_leads"]
 
 LIST_RULES = {
     "list": "The list cannot be used: its columns' names or its keys.",
@@ -53,6 +54,8 @@ def open_leads(
 ) -> tuple[LeadList | None, list[Finding]]:
     """Return the list, or None if its columns cannot be named; and what is wrong.
 
+    A list in a file is not gone through: whoever does that next looks at its keys.
+
     Args:
         leads: The leads, or None.
         key: The column that the user names.
@@ -65,31 +68,58 @@ def open_leads(
     except LeadsError as error:
         return None, [_finding(error)]
     try:
-        key_column = find_key_column(tuple(types), key, fields=fields)
-        _look_at_keys(leads, key_column)
-    except DuplicateKey as error:
-        return LeadList(leads, types, None), [_finding(error, _repeats(leads, error))]
+        opened = LeadList(
+            leads, types, find_key_column(tuple(types), key, fields=fields)
+        )
+        if not isinstance(leads, TextList):
+            look_at_keys(opened)
     except LeadsError as error:
-        if isinstance(error, UnreadableList | RaggedRow) and not isinstance(
-            leads, pd.DataFrame
-        ):
-            return None, [_finding(error)]
-        return LeadList(leads, types, None), [_finding(error)]
-    return LeadList(leads, types, key_column), []
+        return left_of(LeadList(leads, types, None), error)
+    return opened, []
+
+
+def look_at_keys(opened: LeadList) -> None:
+    """Look at the keys of all leads, where a column tells them apart.
+
+    Raises:
+        LeadsError: They cannot be used, or the list not be read to its end.
+    """
+    if opened.key is None:
+        return
+    if isinstance(opened.leads, TextList):
+        opened.leads.keys(opened.key)
+        return
+    from nbwebhook.frames.keys import keys_of  # noqa: PLC0415 - loads pandas
+
+    keys_of(opened.leads, opened.key)
+
+
+def left_of(
+    opened: LeadList, error: LeadsError
+) -> tuple[LeadList | None, list[Finding]]:
+    """Return what can still be looked at of a list with a fault, and what is wrong.
+
+    Args:
+        opened: The list.
+        error: What was raised when its leads were looked at.
+    """
+    leads, examples = opened.leads, list[str]()
+    if isinstance(error, DuplicateKey):
+        examples = _repeats(leads, error)
+    is_broken = isinstance(error, UnreadableList | RaggedRow)
+    is_lost = is_broken and isinstance(leads, TextList)
+    left = None if is_lost else LeadList(leads, opened.types, None)
+    return left, [_finding(error, examples)]
 
 
 def _types_of(leads: pd.DataFrame | TextList) -> dict[str, FieldType | None]:
-    if isinstance(leads, pd.DataFrame):
-        return column_types(leads)
-    return dict.fromkeys(leads.names, FieldType.STRING)
+    if isinstance(leads, TextList):
+        return dict.fromkeys(leads.names, FieldType.STRING)
+    from nbwebhook.frames.field_types import (  # noqa: PLC0415 - loads pandas
+        column_types,
+    )
 
-
-def _look_at_keys(leads: pd.DataFrame | TextList, column: str) -> None:
-    """Raise `LeadsError` where the keys cannot be used."""
-    if isinstance(leads, pd.DataFrame):
-        keys_of(leads, column)
-    else:
-        leads.keys(column)
+    return column_types(leads)
 
 
 def _finding(error: LeadsError, examples: Sequence[str] = ()) -> Finding:
@@ -101,7 +131,7 @@ def _finding(error: LeadsError, examples: Sequence[str] = ()) -> Finding:
 def _repeats(leads: pd.DataFrame | TextList, error: DuplicateKey) -> list[str]:
     """Return the first keys that repeat one."""
     rows = error.rows[:3]
-    if isinstance(leads, pd.DataFrame):
+    if not isinstance(leads, TextList):
         cells = leads[error.column]
         return [str(cells.iloc[row]) for row in rows]
     at, found = leads.names.index(error.column), []

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from nbwebhook.definition.fields import FieldType
 from nbwebhook.errors import RenderError
-from nbwebhook.frames.blocks import lead_blocks
 from nbwebhook.frames.marks import Marks
 from nbwebhook.frames.prepare_text import text_lead_blocks
 from nbwebhook.frames.text_lists import TextList
@@ -23,6 +21,9 @@ from nbwebhook.lint.rules import Probe
 from nbwebhook.lint.tallies import Tally
 from nbwebhook.render.leads import LeadBlock, Value
 from nbwebhook.render.renderer import Renderer, Rendering
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["LeadFacts", "Questions", "survey_leads"]
 
@@ -83,6 +84,8 @@ def survey_leads(
     key: str | None,
     renderer: Renderer,
     questions: Questions,
+    *,
+    learns: frozenset[str] | None = None,
 ) -> LeadFacts:
     """Return what the leads' values are like.
 
@@ -91,19 +94,45 @@ def survey_leads(
         key: The column that tells leads apart, if one does.
         renderer: Makes the requests.
         questions: What to look for.
+        learns: Columns that a run will read: a list in a file takes down by the way what
+            that will ask of it.
+
+    Raises:
+        LeadsError: The keys, or a list in a file, cannot be used.
     """
     columns = {*renderer.columns_used, *questions.columns}
     surveyor = _Surveyor(renderer, questions, LeadFacts(0))
-    if isinstance(leads, pd.DataFrame):
-        blocks = lead_blocks(leads, key=key, block_rows=_BLOCK_ROWS, columns=columns)
+    keys: Sequence[str | None] | None = None
+    if isinstance(leads, TextList):
+        blocks = text_lead_blocks(
+            leads, key, columns, block_rows=_SCANNED_ROWS, learns=learns
+        )
     else:
-        blocks = text_lead_blocks(leads, key, columns, block_rows=_SCANNED_ROWS)
+        from nbwebhook.frames.blocks import lead_blocks  # noqa: PLC0415 - loads pandas
+        from nbwebhook.frames.keys import keys_of  # noqa: PLC0415 - likewise
+
+        keys = None if key is None else keys_of(leads, key)
+        blocks = lead_blocks(leads, key=keys, block_rows=_BLOCK_ROWS, columns=columns)
     for block in blocks:
         surveyor.facts.count += len(block)
         rows = range(block.first_row, block.first_row + len(block))
         names = [f"row {row}" for row in rows] if key is None else block.keys
         surveyor.look_at(block, names)
+    if isinstance(leads, TextList) and key is not None:
+        keys = leads.keys(key)
+    surveyor.look_for_duplicates(_Names(keys))
     return surveyor.facts
+
+
+class _Names:
+    """What to call the leads of a list, by their row."""
+
+    def __init__(self, keys: Sequence[str | None] | None) -> None:
+        self._keys = keys
+
+    def __getitem__(self, row: int) -> str:
+        key = None if self._keys is None else self._keys[row]
+        return f"row {row}" if key is None else key
 
 
 class _Surveyor:
@@ -113,7 +142,8 @@ class _Surveyor:
         self._renderer = renderer
         self._questions = questions
         self._judge = None if questions.json is None else JsonJudge(questions.json)
-        self._seen = Marks()
+        self._marks = Marks()
+        self._is_refused = bytearray()
         self.facts = facts
 
     def look_at(self, block: LeadBlock, names: Sequence[str | None]) -> None:
@@ -165,24 +195,31 @@ class _Surveyor:
         if max(map(len, targets), default=0) > _LONG_TARGET:
             rows = (r for r, t in enumerate(targets) if len(t) > _LONG_TARGET)
             self.facts.long_targets.add((r for r in rows if r not in refused), keys)
-        self._look_for_duplicates(rendering, targets, bodies, refused, keys)
+        self._mark_requests(rendering, targets, bodies, refused)
         if self._judge is not None:
             for row, blamed in self._judge.find_invalid(rendering.filled, bodies):
                 for number in blamed or (-1,) if row not in refused else ():
                     self.facts.no_json.setdefault(number, Tally()).add([row], keys)
 
-    def _look_for_duplicates(
+    def look_for_duplicates(self, names: _Names) -> None:
+        """Take down which leads have an earlier lead's request, once all were seen."""
+        is_refused = self._is_refused
+        rows = (row for row in self._marks.repeats() if not is_refused[row])
+        self.facts.duplicates.add(rows, names)
+
+    def _mark_requests(
         self,
         rendering: Rendering,
         targets: Sequence[bytes],
         bodies: Sequence[bytes],
         refused: set[int],
-        keys: Sequence[str],
     ) -> None:
         headers = [rendering.filled[number] for number in self._questions.headers]
-        marks = list(map(hash, zip(targets, bodies, *headers, strict=True)))
-        repeats = self._seen.add(marks)
-        self.facts.duplicates.add((r for r in repeats if r not in refused), keys)
+        self._marks.extend(map(hash, zip(targets, bodies, *headers, strict=True)))
+        is_refused = bytearray(len(targets))
+        for row in refused:
+            is_refused[row] = 1
+        self._is_refused += is_refused
 
     def _note_refusal(self, row: int, error: RenderError, keys: Sequence[str]) -> None:
         name = (type(error).__name__, str(error))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 __all__ = ["Tally"]
 
 _EXAMPLES = 3
+
+
+class Names(Protocol):
+    """What to call leads, by a number."""
+
+    def __getitem__(self, row: int, /) -> str:
+        """Return what to call one."""
 
 
 @dataclass(slots=True)
@@ -22,12 +30,12 @@ class Tally:
     rows: int = 0
     examples: list[str] = field(default_factory=list)
 
-    def add(self, rows: Iterable[int], keys: Sequence[str]) -> None:
-        """Count some leads of a block.
+    def add(self, rows: Iterable[int], keys: Names) -> None:
+        """Count some leads.
 
         Args:
-            rows: Positions in the block, in their order.
-            keys: What to call each lead of the block.
+            rows: Positions in a block or in the list, in their order.
+            keys: What to call each lead there.
         """
         for row in rows:
             self.rows += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
@@ -13,7 +13,13 @@ from nbwebhook.definition.fields import Field, Fields, FieldType, fold_name
 from nbwebhook.definition.webhook import ResponseMapping, Webhook
 from nbwebhook.errors import AmbiguousColumn, Fault, InvalidDefinition
 
-__all__ = ["FoundBy", "Target", "find_targets", "resolve_targets"]
+__all__ = [
+    "FoundBy",
+    "Target",
+    "find_targets",
+    "mappings_by_field",
+    "resolve_targets",
+]
 
 FoundBy = Literal["soap", "label", "rest", "column", "new"]
 """By which of its names a field was found; Marketo itself wants the SOAP name."""
@@ -156,3 +162,11 @@ def _refusal(target: Target, key_column: str | None) -> tuple[str, str]:
         problem = f"the field {name!r} is the key that tells leads apart"
         return problem, "key-field"
     return "", ""
+
+
+def mappings_by_field(targets: Sequence[Target]) -> dict[str, list[int]]:
+    """Return the mappings of each field; the last one of a field names the column."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for number, target in enumerate(targets):
+        found.setdefault(target.field.names, []).append(number)
+    return {targets[numbers[-1]].mapping.field: numbers for numbers in found.values()}

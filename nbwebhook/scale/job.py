@@ -16,7 +16,7 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.journal.identity import definition_parts, leads_parts
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.resume import Resend
-from nbwebhook.frames.prepare import Prepared, prepare
+from nbwebhook.frames.prepare import PreparedFrame, prepare
 
 __all__ = ["ScaleJob", "leads_fingerprint"]
 
@@ -53,7 +53,7 @@ class ScaleJob:
         """Return the path of a partition's journal."""
         return Path(self.folder, f"part-{partition:05d}.sqlite")
 
-    def prepare(self, leads: pd.DataFrame, secrets: dict[str, str]) -> Prepared:
+    def prepare(self, leads: pd.DataFrame, secrets: dict[str, str]) -> PreparedFrame:
         """Return the webhook and a partition's leads made ready.
 
         Raises:
@@ -69,7 +69,7 @@ class ScaleJob:
             clock=RealClock(),
         )
 
-    def prepare_for_frames(self, leads: pd.DataFrame) -> Prepared:
+    def prepare_for_frames(self, leads: pd.DataFrame) -> PreparedFrame:
         """Return the same where nothing is sent, and so no secret is needed."""
         return self.prepare(leads, dict.fromkeys(secret_names(self.webhook), "-"))
 
@@ -78,7 +78,7 @@ class ScaleJob:
         return definition_parts(self.webhook, self.context, self.fields)
 
 
-def leads_fingerprint(prepared: Prepared) -> str:
+def leads_fingerprint(prepared: PreparedFrame) -> str:
     """Return the fingerprint of all that a run reads of a partition's leads."""
     parts = leads_parts(prepared.blocks(), prepared.key_column)
     told = "\n".join(f"{name}\t{value}" for name, value in sorted(parts.items()))

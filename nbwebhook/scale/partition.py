@@ -18,7 +18,7 @@ import pandas as pd
 from nbwebhook.clock import RealClock
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.errors import ClusterFailed, JournalLocked, NbWebhookError
-from nbwebhook.frames.prepare import Prepared
+from nbwebhook.frames.prepare import PreparedFrame
 from nbwebhook.loop import Background, own_loop
 from nbwebhook.scale.job import ScaleJob
 from nbwebhook.scale.steering import Steering, reason_of
@@ -117,7 +117,7 @@ def run_partition(leads: pd.DataFrame, job: ScaleJob, partition: int) -> PartEnd
 
 
 def _attempt(
-    steering: Steering, prepared: Prepared, job: ScaleJob, partition: int
+    steering: Steering, prepared: PreparedFrame, job: ScaleJob, partition: int
 ) -> PartEnd | None:
     """Return what the partition came to; None if its share was lost on the way."""
     orders = steering.wait_for_share()
@@ -149,7 +149,7 @@ def _attempt(
 
 
 def _open_machine(
-    prepared: Prepared, job: ScaleJob, partition: int, share: Share
+    prepared: PreparedFrame, job: ScaleJob, partition: int, share: Share
 ) -> LeadRun:
     """Return the run of a partition, with its journal open and its crash settled.
 

@@ -19,7 +19,7 @@ from nbwebhook.engine.journal.identity import Identity
 from nbwebhook.errors import JournalFailed, JournalMismatch, UnreadableList
 from nbwebhook.frames.field_types import column_type
 from nbwebhook.frames.files import write_text
-from nbwebhook.frames.prepare import Prepared
+from nbwebhook.frames.prepare import PreparedFrame
 from nbwebhook.frames.schema import FIELD_DTYPES
 from nbwebhook.scale.job import ScaleJob, leads_fingerprint
 from nbwebhook.scale.partition import WorkerDesk, secrets_of
@@ -120,7 +120,7 @@ def survey_partition(
     return (facts, *(hashes[hashes[:, 0] % buckets == at] for at in range(buckets)))
 
 
-def _fields_of(prepared: Prepared) -> tuple[FieldColumn, ...]:
+def _fields_of(prepared: PreparedFrame) -> tuple[FieldColumn, ...]:
     last = {target.field.names: target for target in prepared.targets}
     return tuple(
         FieldColumn(t.mapping.field, FIELD_DTYPES.get(t.field.type), t.column or "")
@@ -128,7 +128,7 @@ def _fields_of(prepared: Prepared) -> tuple[FieldColumn, ...]:
     )
 
 
-def _key_hashes(prepared: Prepared) -> KeyHashes:
+def _key_hashes(prepared: PreparedFrame) -> KeyHashes:
     keys = np.array(list(prepared.keys), dtype=object)
     rows = np.flatnonzero([key is not None for key in keys])
     known = keys[rows]

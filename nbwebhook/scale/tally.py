@@ -11,7 +11,7 @@ import numpy as np
 
 from nbwebhook.engine.run import LeadRun
 from nbwebhook.frames.made import MadeFrames
-from nbwebhook.frames.prepare import Prepared
+from nbwebhook.frames.prepare import PreparedFrame
 from nbwebhook.frames.summary import CallNumbers, Latency, Summary, summarise
 from nbwebhook.frames.updates import untyped_kinds
 from nbwebhook.mapping.outcome import OutcomeKind
@@ -37,7 +37,7 @@ class PartEnd:
     kinds: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def end_of(partition: int, machine: LeadRun, prepared: Prepared) -> PartEnd:
+def end_of(partition: int, machine: LeadRun, prepared: PreparedFrame) -> PartEnd:
     """Return what a run that has ended came to."""
     calls = MadeFrames(prepared, machine.ledger).calls
     numbers = CallNumbers.of_frame(calls)

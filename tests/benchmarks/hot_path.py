@@ -24,7 +24,7 @@ import nbwebhook as nw
 from nbwebhook.clock import RealClock
 from nbwebhook.engine.plan import RunPlan
 from nbwebhook.engine.run import LeadRun
-from nbwebhook.frames.prepare import Prepared, prepare
+from nbwebhook.frames.prepare import PreparedFrame, prepare
 from nbwebhook.frames.result import Result
 from nbwebhook.render.request import Request
 from nbwebhook.transport.base import CallProgress, Response, Timing
@@ -104,12 +104,12 @@ class InstantTransport:
         """Have nothing to close."""
 
 
-def _ready(leads: pd.DataFrame) -> Prepared:
+def _ready(leads: pd.DataFrame) -> PreparedFrame:
     hook = nw.Webhook(**webhook_parts("http://127.0.0.1:9"))  # type: ignore[arg-type]  # by name
     return prepare(hook, leads, context=None, fields=None, key=None, clock=RealClock())
 
 
-def _machine(prepared: Prepared, transport: InstantTransport) -> LeadRun:
+def _machine(prepared: PreparedFrame, transport: InstantTransport) -> LeadRun:
     return LeadRun(
         prepared.supply(),
         lambda: (transport, "instant"),

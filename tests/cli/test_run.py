@@ -288,7 +288,7 @@ def test_a_disk_that_fills_up_in_the_end_loses_nothing(
             raise OSError(28, "No space left on device")
         return real(result, place, plan)  # type: ignore[arg-type]  # passed on
 
-    monkeypatch.setattr("nbwebhook.cli.run_list.save_result", full)
+    monkeypatch.setattr("nbwebhook.frames.saving.save_result", full)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     done = call(*GO, "results", "--json", "--no-journal")
     assert done.exit_code == 0

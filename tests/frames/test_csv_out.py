@@ -15,15 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nbwebhook.frames.csv_dialect import CsvDialect
-from nbwebhook.frames.csv_out import (
-    PLAIN_DIALECT,
-    guard_cell,
-    unguard_leads,
-    write_csv,
-)
-from nbwebhook.frames.leads import read_leads, scan_leads
-from nbwebhook.frames.list_files import dialect_of
+from nbwebhook.frames.csv_dialect import PLAIN_DIALECT, CsvDialect
+from nbwebhook.frames.csv_guard import guard_cell
+from nbwebhook.frames.csv_out import unguard_leads, write_csv
+from nbwebhook.frames.leads import read_leads
+from nbwebhook.frames.scanned import scan_leads
+from nbwebhook.frames.text_frames import dialect_of
 
 ALPHABET = [*",;\t|'\"\r\n =+-@1(e.", "é", "🏔", "\ufeff", "\u2028", "\uff1d", "\xa0"]
 CELL = st.text(st.sampled_from([*ALPHABET, "a"]), max_size=7)

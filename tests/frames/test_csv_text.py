@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from nbwebhook.frames.leads import scan_leads
+from nbwebhook.frames.scanned import scan_leads
 
 WriteList = Callable[..., Path]
 ReadList = Callable[..., pd.DataFrame]

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbwebhook.errors import LeadsError
-from nbwebhook.frames.leads import read_leads, scan_leads
+from nbwebhook.frames.leads import read_leads
+from nbwebhook.frames.scanned import scan_leads
 
 CELL = st.text(
     st.one_of(

@@ -17,7 +17,7 @@ from nbwebhook.engine.run import LeadRun
 from nbwebhook.engine.supply import JobSource
 from nbwebhook.errors import DeadlineExceeded
 from nbwebhook.frames.duplicates import count_duplicate_requests
-from nbwebhook.frames.prepare import Prepared, prepare
+from nbwebhook.frames.prepare import PreparedFrame, prepare
 from nbwebhook.frames.result import HasCalls, Result
 from nbwebhook.render.request import Request
 from nbwebhook.transport.fake import Answer, FakeTransport, make_response
@@ -31,7 +31,7 @@ LEADS = pd.DataFrame(
 )
 
 
-def _prepared(leads: pd.DataFrame = LEADS) -> Prepared:
+def _prepared(leads: pd.DataFrame = LEADS) -> PreparedFrame:
     hook = Webhook(
         url="http://127.0.0.1:9/companies?domain={{lead.Domain}}",
         request_type="GET",
@@ -59,7 +59,7 @@ def _answer(request: Request) -> Answer:
 
 
 def _run(
-    prepared: Prepared,
+    prepared: PreparedFrame,
     supply: JobSource,
     answer: Callable[[Request], Answer] = _answer,
     **limits: int,

@@ -11,7 +11,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from nbwebhook.errors import DuplicateColumn, UnreadableList
-from nbwebhook.frames.leads import read_leads, scan_leads
+from nbwebhook.frames.leads import read_leads
+from nbwebhook.frames.scanned import scan_leads
 from nbwebhook.frames.text_file import TextFile, open_text
 
 WriteList = Callable[..., Path]

@@ -17,7 +17,8 @@ from nbwebhook.errors import (
     MissingColumn,
     UnreadableList,
 )
-from nbwebhook.frames.keys import KeyTexts, find_column, find_key_column, keys_of
+from nbwebhook.frames.key_columns import find_column, find_key_column
+from nbwebhook.frames.keys import KeyTexts, keys_of
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,9 @@ from nbwebhook.errors import (
     UnreadableList,
 )
 from nbwebhook.frames.csv_dialect import CsvDialect
-from nbwebhook.frames.leads import read_leads, scan_leads, write_leads
-from nbwebhook.frames.list_files import dialect_of
+from nbwebhook.frames.leads import read_leads, write_leads
+from nbwebhook.frames.scanned import scan_leads
+from nbwebhook.frames.text_frames import dialect_of
 
 WriteList = Callable[..., Path]
 TextFrame = Callable[[Mapping[str, Sequence[str]]], pd.DataFrame]

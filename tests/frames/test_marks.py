@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +15,21 @@ def test_marks_say_what_a_set_says(parts: list[list[int]]) -> None:
     """In whatever portions they come, exactly those are repeats that were there before."""
     marks, seen = Marks(), set[int]()
     for part in parts:
-        wanted = []
-        for place, mark in enumerate(part):
-            if mark in seen:
-                wanted.append(place)
-            seen.add(mark)
-        assert marks.add(part) == wanted
+        marks.extend(part)
+    wanted, repeated = [], set()
+    for place, mark in enumerate(chain.from_iterable(parts)):
+        if mark in seen:
+            wanted.append(place)
+            repeated.add(mark)
+        seen.add(mark)
+    assert list(marks.repeats()) == wanted
+    assert marks.repeated() == repeated
+
+
+def test_many_marks_say_the_same() -> None:
+    """More than are compared at once, with repeats far from each other and negative ones."""
+    marks, count = Marks(), 200_000
+    marks.extend(mark * 65_537 - 2**40 for mark in range(count))
+    marks.extend(mark * 65_537 - 2**40 for mark in (count - 1, 5, 0, 5))
+    assert list(marks.repeats()) == [count, count + 1, count + 2, count + 3]
+    assert len(marks.repeated()) == 3

@@ -14,7 +14,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from nbwebhook.errors import DuplicateColumn, UnreadableList
-from nbwebhook.frames.leads import read_leads, scan_leads
+from nbwebhook.frames.leads import read_leads
+from nbwebhook.frames.scanned import scan_leads
 
 TextFrame = Callable[[Mapping[str, Sequence[str]]], pd.DataFrame]
 WriteList = Callable[..., Path]

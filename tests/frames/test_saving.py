@@ -13,7 +13,8 @@ import pytest
 
 import nbwebhook as nw
 from nbwebhook.errors import InvalidPlan
-from nbwebhook.frames.saving import SavePlan, require_parquet, save_result
+from nbwebhook.frames.saving import save_result
+from nbwebhook.frames.sink import SavePlan, require_parquet
 
 pytestmark = pytest.mark.timeout(60)
 

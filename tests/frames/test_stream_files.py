@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nbwebhook.frames.csv_out import PLAIN_DIALECT, write_csv
-from nbwebhook.frames.saving import SavePlan
+from nbwebhook.frames.csv_dialect import PLAIN_DIALECT
+from nbwebhook.frames.csv_out import write_csv
+from nbwebhook.frames.sink import SavePlan
 from nbwebhook.frames.stream_files import EncodingLacks, open_files
 
 

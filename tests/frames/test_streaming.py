@@ -21,11 +21,11 @@ from nbwebhook.errors import (
     RaggedRow,
     UnreadableList,
 )
-from nbwebhook.frames.saving import SavePlan, Sink
 from nbwebhook.frames.schema import MS_COLUMNS
+from nbwebhook.frames.sink import SavePlan, Sink
 from nbwebhook.frames.spilled import SpilledTexts
 from nbwebhook.frames.streamed import StreamedResult
-from nbwebhook.frames.text_lists import FrameOfText, key_texts
+from nbwebhook.frames.text_frames import FrameOfText
 
 LEADS = 41
 STRETCH = 7  # leads are in several stretches, the last one short
@@ -412,13 +412,58 @@ def test_a_scan_is_checked_as_a_frame_is(tmp_path: Path, text: str) -> None:
     assert str(scanned) == str(nw.check(hook(), nw.read_leads(path)))
 
 
-def test_a_broken_list_is_a_finding(tmp_path: Path) -> None:
-    """`check` raises nothing for a list that cannot be read to its end."""
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        pytest.param("Id,City\n1,x\n2\n", ["line 3"], id="row"),
+        pytest.param("Id,City\n1,x\n1,y\n", ["duplicate-key"], id="key-twice"),
+        pytest.param("Name,City\na,x\nb\n", ["no-key", "line 3"], id="no-key-and-row"),
+    ],
+)
+def test_a_broken_list_is_a_finding(
+    tmp_path: Path, text: str, named: list[str]
+) -> None:
+    """`check` raises nothing for a list that cannot be used or read to its end."""
     path = tmp_path / "leads.csv"
-    path.write_text("Id,City\n1,x\n2\n", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     found = nw.check(hook(), nw.scan_leads(path))
     assert found.has_errors
-    assert "line 3" in str(found)
+    assert [words for words in named if words not in str(found)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        pytest.param("Id,City\n1,x\n2\n", "line 3", id="row"),
+        pytest.param("Id,City\n1,x\n1,y\n", "duplicate-key", id="key-twice"),
+    ],
+)
+def test_a_broken_list_is_told_beside_a_faulty_definition(
+    tmp_path: Path, text: str, named: str
+) -> None:
+    """Where no request can be rendered the keys are looked at all the same."""
+    path = tmp_path / "leads.csv"
+    path.write_text(text, encoding="utf-8")
+    found = str(nw.check({"url": "ftp://score.example.test/"}, nw.scan_leads(path)))
+    assert named in found
+    assert "ftp" in found
+
+
+def test_a_list_that_changes_after_its_check_is_refused(tmp_path: Path) -> None:
+    """What a check took down of it is not taken for what stands there now."""
+    path = write_list(tmp_path / "leads.csv")
+    leads = nw.scan_leads(path)
+    assert not nw.check(hook(), leads).has_errors
+    path.write_bytes(path.read_bytes() + b"99;Oslo;late\r\n")
+    with pytest.raises(UnreadableList, match="changed since"):
+        nw.run(
+            hook(),
+            leads,
+            transport=service(scores),
+            sink=tmp_path / "out",
+            progress=False,
+        )
+    assert not (tmp_path / "out").exists()
 
 
 def test_spilled_texts_are_a_sequence() -> None:
@@ -441,7 +486,7 @@ def test_keys_whose_hashes_meet_are_compared_themselves() -> None:
     keys = [f"k{n}" for n in range(50)] + [None, "  ", "k7", "k9", "k7"]
     leads = FrameOfText(pd.DataFrame({"Id": pd.array(keys, dtype="string")}))
     with pytest.raises(DuplicateKey) as caught:
-        key_texts(leads, "Id")
+        leads.keys("Id")
     assert (caught.value.count, caught.value.rows) == (3, (52, 53, 54))
     fine = FrameOfText(pd.DataFrame({"Id": pd.array(keys[:52], dtype="string")}))
-    assert list(key_texts(fine, "Id"))[-2:] == [None, None]
+    assert list(fine.keys("Id"))[-2:] == [None, None]

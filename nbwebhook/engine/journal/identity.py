@@ -14,9 +14,9 @@ from hashlib import blake2b
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Field, Fields
 from nbwebhook.definition.webhook import Webhook
-from nbwebhook.render.leads import LeadBlock, Unsendable
+from nbwebhook.render.leads import Column, LeadBlock, Unsendable
 
-__all__ = ["Identity", "definition_parts", "leads_parts"]
+__all__ = ["Identity", "LeadsPrint", "definition_parts", "leads_parts"]
 
 _PROPERTIES = {
     "url": "url",
@@ -29,6 +29,8 @@ _PROPERTIES = {
 _SCOPES = ("my", "program", "campaign", "trigger", "member", "social", "system")
 _OF_LEADS = ("column ", "key column ")
 _NAMED = 8
+_BETWEEN = "|~^`"
+"""Signs that stand as they are in a text of JSON, and are rare in lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +115,40 @@ def leads_parts(blocks: Iterable[LeadBlock], key_column: str) -> dict[str, str]:
             present value counts.
         key_column: The column that tells leads apart.
     """
-    keys = blake2b(digest_size=16)
-    columns: dict[str, blake2b] = {}
+    prints = LeadsPrint(key_column)
     for block in blocks:
-        keys.update(_bytes_of(block.keys))
-        for column in block.columns:
-            if column.name not in columns:
-                columns[column.name] = blake2b(_bytes_of([column.type]), digest_size=16)
-            columns[column.name].update(_bytes_of(column.values))
-    parts = {f"key column {key_column!r}": keys.hexdigest()}
-    return parts | {f"column {name!r}": h.hexdigest() for name, h in columns.items()}
+        prints.add(block.keys, block.columns)
+    return prints.parts
+
+
+class LeadsPrint:
+    """Fingerprints of leads that come a block after another.
+
+    Args:
+        key_column: The column that tells leads apart.
+    """
+
+    def __init__(self, key_column: str) -> None:
+        self._key_column = key_column
+        self._keys = blake2b(digest_size=16)
+        self._columns: dict[str, blake2b] = {}
+
+    def add(self, keys: Sequence[str | None], columns: Iterable[Column]) -> None:
+        """Take the next leads; where one block ends and the next begins tells nothing."""
+        self._keys.update(_bytes_of(keys))
+        known = self._columns
+        for column in columns:
+            if column.name not in known:
+                known[column.name] = blake2b(_bytes_of([column.type]), digest_size=16)
+            known[column.name].update(_bytes_of(column.values))
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """A fingerprint for the keys and each column, by the name that people know."""
+        of_keys = {f"key column {self._key_column!r}": self._keys.hexdigest()}
+        return of_keys | {
+            f"column {name!r}": told.hexdigest() for name, told in self._columns.items()
+        }
 
 
 def _hash(value: object) -> str:
@@ -131,7 +157,24 @@ def _hash(value: object) -> str:
 
 def _bytes_of(values: Sequence[object]) -> bytes:
     """Return values as bytes that tell lists apart, however they are cut in blocks."""
-    return f"{_encode(values)[1:-1]},".encode("ascii")
+    told = _encode_texts(values)
+    return f"{_encode(values)[1:-1] if told is None else told},".encode("ascii")
+
+
+def _encode_texts(values: Sequence[object]) -> str | None:
+    """Return texts as `_encode` does without its brackets, at a third of the cost.
+
+    They are encoded as one text with a sign between them that no text has; None where
+    that does not work.
+    """
+    for sign in _BETWEEN:
+        try:
+            together = sign.join(values)  # type: ignore[arg-type]  # what else raises
+        except TypeError:
+            return None
+        if together.count(sign) == len(values) - 1:
+            return _encode(together).replace(sign, '","')
+    return None
 
 
 def _tagged(value: object) -> object:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from hashlib import blake2b
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
@@ -154,6 +158,18 @@ def test_other_values_have_another_fingerprint(
     """No two lists of values that would be sent otherwise look the same."""
     first, second = (leads_parts(blocks(v, 9), "Id")["column 'A'"] for v in (one, two))
     assert first != second
+
+
+@given(st.lists(st.text('ab|~^`,"\\é\x00\x7f\u2028\ud83d\ude00'), min_size=1))
+@example(["|", "~", "^", "`"])
+@example(["\ud83d", "\ude00"])
+def test_texts_keep_the_fingerprint_that_older_journals_have(texts: list[str]) -> None:
+    """It is that of the texts as JSON, whatever signs are in them, in blocks of any size."""
+    wanted = blake2b(b"null,", digest_size=16)
+    wanted.update(f"{json.dumps(texts, separators=(',', ':'))[1:-1]},".encode())
+    for size in (1, 2, 99):
+        parts = leads_parts(blocks(texts, size), "Id")
+        assert parts["column 'A'"] == wanted.hexdigest()
 
 
 def test_the_type_of_a_column_counts() -> None:
