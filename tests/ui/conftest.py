@@ -13,7 +13,19 @@ from nbwebhook.demo import demo_leads
 from nbwebhook.ui.form import Form, form
 from nbwebhook.ui.form_state import FormState
 
+SHORT_S = 0.02
 HOSTILE = '<img src=x onerror="alert(1)"></script>\x1b[31m\u202e'
+
+
+@pytest.fixture(autouse=True)
+def rests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let panels rest for a moment only: what comes at rest is waited for anyway.
+
+    A test that looks at what is there before the rest is marked `usual_rests`.
+    """
+    if request.node.get_closest_marker("usual_rests") is None:
+        for constant in ("work._REST_S", "delay_state._REST_S", "run_state._TICK_S"):
+            monkeypatch.setattr(f"nbwebhook.ui.{constant}", SHORT_S)
 
 
 @pytest.fixture
