@@ -181,9 +181,9 @@ def test_a_run_whose_board_is_gone_stops_on_all_workers(
             journal=tmp_path,
             connections=4,
         )
-        service.wait_for(lambda seen: seen.requests >= 8)
+        service.wait_for(lambda seen: seen.requests >= 8, timeout_s=40)
         going._line.close()
-        result = going.result(20)
+        result = going.result(50)
         assert "the run is closed" in result.summary.stopped_by
         assert result.summary.skipped == 200 - service.counts.requests
 
@@ -279,7 +279,7 @@ def test_an_interrupt_stops_all_workers_and_gives_what_was_finished(
             webhook(service), cut(people(8), 2), client=client, journal=tmp_path,
             connections=2,
         )  # fmt: skip
-        service.wait_for(lambda seen: seen.in_flight == 2)
+        service.wait_for(lambda seen: seen.in_flight == 2, timeout_s=40)
         seen: list[Any] = []
 
         def interrupt(progress: object) -> None:

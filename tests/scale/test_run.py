@@ -44,12 +44,12 @@ def start(hook: nw.Webhook, leads: object, **options: object) -> ClusterRun:
 
 def run(hook: nw.Webhook, leads: object, **options: object) -> ClusterResult:
     """Return the result, as what it is."""
-    return start(hook, leads, **options).result(30)
+    return start(hook, leads, **options).result(50)
 
 
 def wait_until(run: ClusterRun, condition: Callable[[Progress], bool]) -> Progress:
     """Return the progress once it is as it should be."""
-    until_s = time.monotonic() + 15
+    until_s = time.monotonic() + 40
     while not condition(run.progress):
         assert time.monotonic() < until_s, run.progress
         time.sleep(0.02)
@@ -114,9 +114,9 @@ def test_a_stopped_run_tells_who_was_not_tried_and_goes_on(
     with DemoService(latency_ms=40) as service:
         hook = webhook(service)
         going = start(hook, leads, client=client, journal=tmp_path, connections=4)
-        service.wait_for(lambda seen: seen.requests >= 10)
+        service.wait_for(lambda seen: seen.requests >= 10, timeout_s=40)
         going.stop()
-        stopped = going.result(20)
+        stopped = going.result(50)
         called = service.counts.requests
         assert going.progress.state == stopped.summary.state == "stopped"
         assert going.progress.done == 80
@@ -138,10 +138,10 @@ def test_a_run_is_paused_widened_and_watched_from_the_notebook(
     with DemoService(latency_ms=100) as service:
         hook, leads = webhook(service), cut(people(60), 4)
         going = start(hook, leads, client=client, journal=tmp_path, connections=2)
-        service.wait_for(lambda seen: seen.requests >= 2)
+        service.wait_for(lambda seen: seen.requests >= 2, timeout_s=40)
         going.pause()
         wait_until(going, lambda now: now.state == "paused")
-        seen = service.wait_for(lambda seen: seen.in_flight == 0)
+        seen = service.wait_for(lambda seen: seen.in_flight == 0, timeout_s=40)
         with pytest.raises(TimeoutError, match="it goes on"):
             going.result(0.5)
         assert service.counts.requests == seen.requests
@@ -149,8 +149,8 @@ def test_a_run_is_paused_widened_and_watched_from_the_notebook(
         assert "paused" in repr(going)
         going.connections = 12
         going.resume()
-        service.wait_for(lambda seen: seen.max_in_flight > 4)
-        assert going.result(20).summary.updated == 60
+        service.wait_for(lambda seen: seen.max_in_flight > 4, timeout_s=40)
+        assert going.result(50).summary.updated == 60
         assert going.connections == 12
         assert len(going.ledger.phases[-1].to_numpy()) > 0
 
@@ -162,10 +162,10 @@ def test_a_cut_ends_calls_that_hang(client: Client, tmp_path: Path) -> None:
         going = start(
             hook, cut(people(9), 3), client=client, journal=tmp_path, connections=3
         )
-        service.wait_for(lambda seen: seen.in_flight == 3)
+        service.wait_for(lambda seen: seen.in_flight == 3, timeout_s=40)
         going.stop()
         going.cut()
-        result = going.result(20)
+        result = going.result(50)
         assert result.summary.unknown == 3
         assert len(result.unknown_leads()) == 3
 
@@ -335,7 +335,7 @@ def test_a_damaged_journal_stops_the_run_and_is_told(
     (tmp_path / "part-00001.sqlite").write_bytes(b"no journal at all")
     going = start(hook, leads, client=client, journal=tmp_path)
     with pytest.raises(JournalCorrupt, match="part-00001"):
-        going.result(20)
+        going.result(50)
     assert going.progress.state == "stopped"
     assert service.counts.requests == 12
 
@@ -363,7 +363,7 @@ def test_a_source_that_breaks_is_told_in_a_sentence(
     )
     marker.touch()
     with pytest.raises(ClusterFailed, match="cannot be run or read"):
-        going.result(20)
+        going.result(50)
 
 
 def test_fields_of_no_declared_type_agree_over_all_partitions(
