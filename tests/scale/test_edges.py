@@ -30,6 +30,7 @@ from nbwebhook.scale import board, door, partition, scheduler
 from nbwebhook.scale.plugin import BoardPlugin
 from nbwebhook.scale.scheduler import SchedulerLine
 from nbwebhook.scale.steering import reason_of, stop_reason
+from nbwebhook.scale.wire import Share, Terms
 from tests.scale.lists import cut, people, webhook
 from tests.scale.test_run import run, start
 
@@ -145,6 +146,7 @@ def test_a_scheduler_without_the_package_is_told(
 def test_a_line_that_is_gone_says_nothing(client: Client) -> None:
     """A run that ends with its cluster does not end in another error."""
     other = Client(client.cluster, set_as_default=False)
+    SchedulerLine(client, "a-run").open(Terms(Share(4, None), 1.0, None), {})
     line = SchedulerLine(other, "no-such-run")
     look = line.look()
     assert look is not None
