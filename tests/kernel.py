@@ -39,7 +39,7 @@ class Kernel:
         """Do what the notebook's stop button does."""
         self._manager.interrupt_kernel()
 
-    def replies(self, *cells: str, timeout_s: float = 15.0) -> list[CellReply]:
+    def replies(self, *cells: str, timeout_s: float = 40.0) -> list[CellReply]:
         """Return what the cells answered, once all of them are done."""
         found = {cell: CellReply() for cell in cells}
         while any(not reply.status for reply in found.values()):
@@ -53,7 +53,7 @@ class Kernel:
         self._read_outputs(found)
         return [found[cell] for cell in cells]
 
-    def answer(self, text: str, timeout_s: float = 15.0) -> str:
+    def answer(self, text: str, timeout_s: float = 40.0) -> str:
         """Type an answer where a cell asks, and return the question."""
         message = self._client.get_stdin_msg(timeout=timeout_s)
         self._client.input(text)
@@ -63,7 +63,7 @@ class Kernel:
         idle: set[str] = set()
         while len(idle) < len(found):
             try:
-                message = self._client.get_iopub_msg(timeout=2)
+                message = self._client.get_iopub_msg(timeout=40)
             except Empty:
                 return
             cell = message["parent_header"].get("msg_id")
@@ -72,7 +72,7 @@ class Kernel:
                 if message["content"].get("execution_state") == "idle":
                     idle.add(cell)
 
-    def run(self, code: str, timeout_s: float = 15.0) -> CellReply:
+    def run(self, code: str, timeout_s: float = 40.0) -> CellReply:
         """Run one cell to its end."""
         return self.replies(self.submit(code), timeout_s=timeout_s)[0]
 

@@ -76,9 +76,9 @@ def test_an_interrupt_gives_back_what_was_finished(kernel: Kernel, cell: str) ->
     with DemoService(latency_ms=40) as service:
         kernel.run(SETUP.format(count=2_000, url=service.url))
         waiting = kernel.submit(cell)
-        service.wait_for(lambda counts: counts.requests >= 20, timeout_s=15)
+        service.wait_for(lambda counts: counts.requests >= 20, timeout_s=40)
         kernel.interrupt()
-        [reply] = kernel.replies(waiting, timeout_s=10)
+        [reply] = kernel.replies(waiting, timeout_s=40)
         assert reply.status == "ok", reply.error
         counts = json.loads(kernel.run("told(result)").text)
         assert counts.pop("leads") == sum(counts.values()) == 2_000
@@ -92,7 +92,7 @@ def test_a_run_goes_on_when_its_cell_has_returned(kernel: Kernel) -> None:
     with DemoService(latency_ms=40) as service:
         kernel.run(SETUP.format(count=2_000, url=service.url))
         assert kernel.run("run = nw.start(hook, leads, connections=5)").status == "ok"
-        service.wait_for(lambda counts: counts.requests >= 20, timeout_s=15)
+        service.wait_for(lambda counts: counts.requests >= 20, timeout_s=40)
         reply = kernel.run(
             "print(run.is_done, 0 < run.progress.done < 2000); run.stop()"
         )

@@ -61,7 +61,7 @@ def people(count: int) -> pd.DataFrame:
 def test_two_thousand_leads_at_twenty_connections(transport: TransportChoice) -> None:
     """Never more than 20 in flight, 2,000 outcomes, nobody called twice."""
     leads = people(2_000)
-    with nw.DemoService(latency_ms=20, process=True) as service:
+    with nw.DemoService(latency_ms=40, process=True) as service:
         result = nw.run(
             enrich(service.url),
             leads,
@@ -76,10 +76,11 @@ def test_two_thousand_leads_at_twenty_connections(transport: TransportChoice) ->
     assert set(counts.by_lead.values()) == {1}
     assert set(result.calls["outcome"]) == {"updated"}
     assert result.summary.updated == result.summary.leads == 2_000
-    assert result.summary.latency.calls == 2_000
-    service_ms = float(np.median([entry.service_ms for entry in record]))
-    told_ms = result.summary.latency.p50_ms
-    assert service_ms <= told_ms < service_ms + 25
+    told = result.summary.latency
+    assert told.calls == 2_000
+    assert np.median([entry.service_ms for entry in record]) <= told.p50_ms
+    # Nobody's wait for a connection is in it: twenty calls at once fill the run at most.
+    assert 2_000 * told.mean_ms <= 20 * 1_000 * result.summary.duration_s
 
 
 def test_frames_have_the_columns_and_dtypes_of_the_design() -> None:
@@ -256,7 +257,7 @@ async def test_a_cancelled_await_stops_the_run_and_passes_on() -> None:
 
 def test_a_run_works_from_a_thread_and_is_steered_from_another() -> None:
     """Pause, resume, connections and stop are safe from any thread."""
-    with nw.DemoService(latency_ms=40) as service:
+    with nw.DemoService(latency_ms=100) as service:
         started = nw.start(enrich(service.url), people(3_000), connections=2)
         service.wait_for(lambda counts: counts.requests > 4)
         started.pause()
@@ -269,7 +270,7 @@ def test_a_run_works_from_a_thread_and_is_steered_from_another() -> None:
         thread = threading.Thread(target=lambda: box.append(started.result()))
         thread.start()
         started.stop()
-        thread.join(10)
+        thread.join(40)
     [result] = box
     assert result.summary.state == "stopped"
     assert sum(result.summary.outcome_counts().values()) == 3_000
@@ -281,10 +282,10 @@ def test_a_run_works_from_a_thread_and_is_steered_from_another() -> None:
 
 def test_a_run_warms_up_and_its_rate_changes_while_it_goes_on() -> None:
     """A ramp begins with one call at once; the rate can be set, and taken away."""
-    with nw.DemoService(latency_ms=50) as service:
+    with nw.DemoService(latency_ms=100) as service:
         started = nw.start(
             enrich(service.url),
-            people(200),
+            people(120),
             connections=8,
             ramp_up_s=0.5,
             max_calls_per_s=2,
@@ -297,7 +298,7 @@ def test_a_run_warms_up_and_its_rate_changes_while_it_goes_on() -> None:
         result = started.result()
     rates.append(started.max_calls_per_s)
     assert (rates, at_once) == ([2, None], 1)
-    assert result.summary.updated == 200
+    assert result.summary.updated == 120
 
 
 def test_a_wait_with_a_limit_leaves_the_run_alone() -> None:

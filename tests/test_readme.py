@@ -42,7 +42,7 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             break
     yield tmp_path
     running.terminate()
-    running.communicate(timeout=20)
+    running.communicate(timeout=50)
 
 
 def typed(command: str, answers: str | None = None) -> Result:

@@ -22,7 +22,7 @@ print(json.dumps({"state": result.summary.state, **result.summary.outcome_counts
 """
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(100)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
 def test_ctrl_c_gives_a_script_the_finished_part() -> None:
     """The script goes on with a result in which every lead is accounted for."""
@@ -36,7 +36,7 @@ def test_ctrl_c_gives_a_script_the_finished_part() -> None:
         try:
             service.wait_for(lambda counts: counts.requests >= 30, timeout_s=40)
             script.send_signal(signal.SIGINT)
-            told, errors = script.communicate(timeout=15)
+            told, errors = script.communicate(timeout=50)
         finally:
             script.kill()
     assert errors == ""

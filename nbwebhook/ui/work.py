@@ -23,6 +23,8 @@ __all__ = ["AtRest", "Work", "told"]
 
 T = TypeVar("T")
 
+_REST_S = 0.3
+
 
 def told(error: Exception) -> str:
     """Return an error as one sentence for a reader of the panel.
@@ -99,15 +101,15 @@ class AtRest:
     Args:
         work: What it belongs to.
         function: A quick function.
-        rest_s: How long the rest is.
+        rest_s: How long the rest is; None is long enough for somebody who types.
     """
 
     def __init__(
-        self, work: Work, function: Callable[[], None], *, rest_s: float = 0.3
+        self, work: Work, function: Callable[[], None], *, rest_s: float | None = None
     ) -> None:
         self._work = work
         self._function = function
-        self._rest_s = rest_s
+        self._rest_s = _REST_S if rest_s is None else rest_s
         self._touched = 0
 
     def touch(self) -> None:

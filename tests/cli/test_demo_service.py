@@ -35,7 +35,7 @@ def test_an_example_can_be_run_as_it_is(tmp_path: Path) -> None:
     result = nw.run(hook, leads.head(10), progress=False)
     assert result.summary.updated == 10
     running.send_signal(signal.SIGINT)
-    rest, _ = running.communicate(timeout=20)
+    rest, _ = running.communicate(timeout=50)
     assert "10 requests" in rest
     assert running.returncode == 0
 

@@ -105,7 +105,7 @@ def test_a_wait_ends_with_the_next_change() -> None:
     )
     waiter.start()
     recorder.receive("ana")
-    waiter.join(10)
+    waiter.join(40)
     assert [(version, counts.requests) for version, counts in seen] == [(1, 1)]
 
 

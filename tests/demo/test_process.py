@@ -55,7 +55,7 @@ def test_a_process_that_dies_is_told_of(start_service: Start) -> None:
     waiter.start()
     (child,) = _children()
     child.kill()
-    waiter.join(10)
+    waiter.join(40)
     with pytest.raises(NbWebhookError, match=r"has ended \(exit code -9\); start"):
         _ = service.counts
     assert [str(error) for error in errors] == [
@@ -92,7 +92,7 @@ def test_the_process_does_not_outlive_a_killed_kernel() -> None:
         assert kernel.stdout is not None
         worker = psutil.Process(int(kernel.stdout.readline()))
         kernel.kill()
-    psutil.wait_procs([worker], timeout=10)
+    psutil.wait_procs([worker], timeout=40)
     assert not worker.is_running()
 
 
@@ -155,7 +155,7 @@ class _Pipe:
     def close(self) -> None:
         """End the input and wait for the worker."""
         self._commands.close()
-        self._worker.join(10)
+        self._worker.join(40)
         self._replies.close()
         for end in self._ends:
             end.close()

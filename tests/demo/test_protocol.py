@@ -121,7 +121,7 @@ def test_a_flood_of_pipelined_requests_is_answered_whole(
     sender.start()
     assert _wait_until_stuck(service) < 8_001
     answers = raw.read_to_end()
-    sender.join(10)
+    sender.join(40)
     assert answers.count(b"HTTP/1.1 200 OK") == 8_001
     assert service.counts.by_status == {200: 8_001}
 

@@ -62,7 +62,7 @@ def test_calls_in_flight_are_counted_and_cut_by_a_stop(
     service = start_service(process=process, latency_ms=60_000)
     url = f"{service.url}/enrich?email=ana@example.com"
     with ThreadPoolExecutor(3) as pool:
-        calls = [pool.submit(httpx.get, url, timeout=15) for _ in range(3)]
+        calls = [pool.submit(httpx.get, url, timeout=40) for _ in range(3)]
         counts = service.wait_for(lambda counts: counts.in_flight == 3)
         assert counts.max_in_flight == 3
         service.stop()
@@ -107,7 +107,7 @@ def test_counts_can_be_read_while_another_waits(
         service.wait_for(lambda counts: counts.by_status == {200: 1})
         assert service.counts.requests == 1
         client.get(f"{service.url}/echo")
-        assert waiting.result(10).requests == 2
+        assert waiting.result(40).requests == 2
 
 
 @both_modes
@@ -190,7 +190,7 @@ def test_a_connection_that_comes_with_the_stop_is_cut() -> None:
     service.stop()
     is_over.set()
     for caller in callers:
-        caller.join(10)
+        caller.join(40)
     assert service.counts.connections_open == 0
 
 
@@ -233,10 +233,10 @@ def test_serving_forever_ends_when_it_is_told_to() -> None:
         target=lambda: serve_forever(service, announce=announce, until=end)
     )
     server.start()
-    assert is_announced.wait(10)
+    assert is_announced.wait(40)
     httpx.get(f"{service.url}/health")
     end.set()
-    server.join(10)
+    server.join(40)
     assert lines == [
         f"demo service at {service.url}; Ctrl-C stops it",
         "1 requests on 1 connections",
@@ -258,7 +258,7 @@ def test_a_service_works_where_loops_are_nested() -> None:
         [sys.executable, "-W", "error::ResourceWarning", "-c", script],
         capture_output=True,
         text=True,
-        timeout=15,
+        timeout=40,
         check=False,
     )
     assert (ended.stdout, ended.stderr) == ("200\n", "")

@@ -178,7 +178,7 @@ def places_of_a_run(
         run = nw.start(
             hook, LEADS, context=context, connections=1, journal=journal, progress=False
         )
-        server.arrivals.get(timeout=10)
+        server.arrivals.get(timeout=40)
         during = b"".join(path.read_bytes() for path in folder.iterdir())
         result = run.result()
         shown = nw.preview(hook, LEADS, context=context)

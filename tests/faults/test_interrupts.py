@@ -52,7 +52,7 @@ class Gate:
     def wait(self) -> None:
         """Return once every connection holds a call that is not answered."""
         for _ in range(CONNECTIONS):
-            assert self.held.acquire(timeout=10)
+            assert self.held.acquire(timeout=40)
 
     @property
     def calls(self) -> Counter[bytes]:
@@ -60,22 +60,30 @@ class Gate:
         return Counter(received.target for received in self.server.requests)
 
 
-def _press(*after_s: float) -> None:
-    main = threading.main_thread().ident
-    assert main is not None
-    for wait_s in after_s:
-        threading.Timer(wait_s, signal.pthread_kill, (main, signal.SIGINT)).start()
+def _press(run: nw.Run[nw.Result], *again_s: float) -> None:
+    """Have Ctrl-C pressed once the result is waited for, and so much later again."""
+    main, pressed = threading.get_ident(), threading.Event()
+
+    def press(_: object) -> None:
+        if not pressed.is_set():
+            pressed.set()
+            for wait_s in again_s:
+                kill = signal.pthread_kill
+                threading.Timer(wait_s, kill, (main, signal.SIGINT)).start()
+            signal.raise_signal(signal.SIGINT)
+
+    run._on_progress = press
 
 
 def ctrl_c(run: nw.Run[nw.Result]) -> nw.Result:
     """Press Ctrl-C while the result is waited for."""
-    _press(0.05)
+    _press(run)
     return run.result()
 
 
 def ctrl_c_twice(run: nw.Run[nw.Result]) -> nw.Result:
-    """Press it again at once."""
-    _press(0.05, 0.2)
+    """Press it again while calls settle."""
+    _press(run, 0.2)
     return run.result()
 
 

@@ -15,7 +15,10 @@ def client() -> Iterator[Client]:
     """Return a client of a cluster in this process: two workers, two threads each."""
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=2, processes=False, dashboard_address=None
+            n_workers=2,
+            threads_per_worker=2,
+            processes=False,
+            dashboard_address="127.0.0.1:0",
         ) as cluster,
         Client(cluster) as client,
     ):

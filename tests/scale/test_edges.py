@@ -30,6 +30,7 @@ from nbwebhook.scale import board, door, partition, scheduler
 from nbwebhook.scale.plugin import BoardPlugin
 from nbwebhook.scale.scheduler import SchedulerLine
 from nbwebhook.scale.steering import reason_of, stop_reason
+from nbwebhook.scale.wire import Share, Terms
 from tests.scale.lists import cut, people, webhook
 from tests.scale.test_run import run, start
 
@@ -145,6 +146,7 @@ def test_a_scheduler_without_the_package_is_told(
 def test_a_line_that_is_gone_says_nothing(client: Client) -> None:
     """A run that ends with its cluster does not end in another error."""
     other = Client(client.cluster, set_as_default=False)
+    SchedulerLine(client, "a-run").open(Terms(Share(4, None), 1.0, None), {})
     line = SchedulerLine(other, "no-such-run")
     look = line.look()
     assert look is not None
@@ -181,9 +183,9 @@ def test_a_run_whose_board_is_gone_stops_on_all_workers(
             journal=tmp_path,
             connections=4,
         )
-        service.wait_for(lambda seen: seen.requests >= 8)
+        service.wait_for(lambda seen: seen.requests >= 8, timeout_s=40)
         going._line.close()
-        result = going.result(20)
+        result = going.result(50)
         assert "the run is closed" in result.summary.stopped_by
         assert result.summary.skipped == 200 - service.counts.requests
 
@@ -279,7 +281,7 @@ def test_an_interrupt_stops_all_workers_and_gives_what_was_finished(
             webhook(service), cut(people(8), 2), client=client, journal=tmp_path,
             connections=2,
         )  # fmt: skip
-        service.wait_for(lambda seen: seen.in_flight == 2)
+        service.wait_for(lambda seen: seen.in_flight == 2, timeout_s=40)
         seen: list[Any] = []
 
         def interrupt(progress: object) -> None:

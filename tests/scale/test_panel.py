@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from distributed import Client
@@ -12,6 +11,7 @@ from nbwebhook.demo import DemoService
 from nbwebhook.scale.handle import ClusterRun
 from nbwebhook.ui.form_state import FormState
 from tests.scale.lists import cut, people, webhook
+from tests.ui.conftest import until
 
 
 def test_the_panel_follows_and_stops_a_run_over_a_cluster(
@@ -25,10 +25,7 @@ def test_the_panel_follows_and_stops_a_run_over_a_cluster(
         found = state.runs[0]
         state.run.follow(found)
         assert isinstance(found, ClusterRun)
-        until_s = time.monotonic() + 15
-        while not (state.run.progress and state.run.progress.done > 10):
-            assert time.monotonic() < until_s
-            time.sleep(0.05)
+        until(state.run, lambda: state.run.progress and state.run.progress.done > 10)
         assert state.run.phase == "running"
         assert any("latency of the last" in line for line in state.run.details)
         state.run.stop()

@@ -39,7 +39,7 @@ CANARY = "canary-3f9c17"
 def cluster() -> Iterator[LocalCluster]:
     """Return a cluster of four processes; a worker that dies is started anew."""
     with LocalCluster(
-        n_workers=4, threads_per_worker=1, dashboard_address=None
+        n_workers=4, threads_per_worker=1, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster
 

@@ -168,7 +168,7 @@ async def test_a_process_that_hangs_keeps_no_call(
     """One that is stopped is ended soon after the limit of its oldest call."""
     server = raw_server(after_request(then="hang"))
     transport = open_sender(late_s=0.2)
-    task = asyncio.create_task(transport.send(request_to(server.url), 0.5))
+    task = asyncio.create_task(transport.send(request_to(server.url), 1.5))
     await asyncio.to_thread(server.arrivals.get, timeout=5)
     os.kill(transport.pid, signal.SIGSTOP)
     with pytest.raises(ConnectionLost, match="process that makes the calls has ended"):

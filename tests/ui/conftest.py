@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,8 +13,21 @@ import nbwebhook as nw
 from nbwebhook.demo import demo_leads
 from nbwebhook.ui.form import Form, form
 from nbwebhook.ui.form_state import FormState
+from nbwebhook.ui.run_state import RunState
 
+SHORT_S = 0.02
 HOSTILE = '<img src=x onerror="alert(1)"></script>\x1b[31m\u202e'
+
+
+@pytest.fixture(autouse=True)
+def rests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let panels rest for a moment only: what comes at rest is waited for anyway.
+
+    A test that looks at what is there before the rest is marked `usual_rests`.
+    """
+    if request.node.get_closest_marker("usual_rests") is None:
+        for constant in ("work._REST_S", "delay_state._REST_S", "run_state._TICK_S"):
+            monkeypatch.setattr(f"nbwebhook.ui.{constant}", SHORT_S)
 
 
 @pytest.fixture
@@ -85,6 +99,20 @@ def send_file(picker: Any, name: str, content: bytes, step: int = 1_000) -> list
         told += [answer["want"] for answer in answers if "want" in answer]
         answers.clear()
     return told
+
+
+def until(run: RunState, is_so: Callable[[], object]) -> None:
+    """Wait until something is so, looking whenever the panel has looked at its run."""
+    done = threading.Event()
+
+    def look(_: object = None) -> None:
+        if is_so():
+            done.set()
+
+    run.observe(look, "version")
+    look()
+    assert done.wait(40)
+    run.unobserve(look, "version")
 
 
 @pytest.fixture

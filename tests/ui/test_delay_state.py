@@ -24,6 +24,7 @@ def delay() -> Iterator[DelayState]:
     work.settle()
 
 
+@pytest.mark.usual_rests
 def test_an_estimate_is_there_at_once_and_refined_at_rest() -> None:
     """Quick numbers first; once nothing moves, well simulated ones."""
     work = Work()
@@ -38,6 +39,7 @@ def test_an_estimate_is_there_at_once_and_refined_at_rest() -> None:
     assert [row.connections for row in delay.estimate.rows] == [1, 5, 20, 100]
 
 
+@pytest.mark.usual_rests
 def test_slow_cells_come_at_rest_and_the_line_asked_for_at_once(
     delay: DelayState, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,7 @@ def test_the_calls_saved_are_told_before_the_run_and_are_those_of_the_run(
     assert panel.state.delay.sentence.startswith("With 20 connections")
 
 
+@pytest.mark.usual_rests
 def test_another_definition_or_list_is_counted_anew(
     make_hook: MakeHook, twins: pd.DataFrame
 ) -> None:

@@ -422,6 +422,7 @@ def test_delay_controls_reach_the_estimate(panel: Form) -> None:
     assert "refined once" not in view.sentence.value
 
 
+@pytest.mark.usual_rests
 def test_while_slow_cells_are_missing_the_picture_looks_old(
     panel: Form, monkeypatch: pytest.MonkeyPatch
 ) -> None:

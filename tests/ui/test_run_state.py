@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,15 +16,7 @@ from nbwebhook.engine.progress import Progress
 from nbwebhook.ui.form_state import FormState
 from nbwebhook.ui.pace import Pace, live_latency
 from nbwebhook.ui.run_state import RunState, accepted_options
-
-
-def until(is_true: Callable[[], bool]) -> None:
-    """Wait until something is so; fail after ten seconds."""
-    for _ in range(1_000):
-        if is_true():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not become so in ten seconds")
+from tests.ui.conftest import until
 
 
 def test_a_run_goes_from_start_to_result(
@@ -52,13 +43,11 @@ def test_a_run_is_paused_resumed_and_stopped(
     state.run.connections, state.run.max_calls_per_s = 2, 20.0
     state.run.start()
     state.run.pause()
-    until(lambda: state.run.phase == "paused")
+    until(state.run, lambda: state.run.phase == "paused")
     state.run.connections = 3
-    until(
-        lambda: state.run.progress is not None and state.run.progress.connections == 3
-    )
+    until(state.run, lambda: state.run.progress and state.run.progress.connections == 3)
     state.run.resume()
-    until(lambda: state.run.phase == "running")
+    until(state.run, lambda: state.run.phase == "running")
     state.run.start()
     assert "a run goes on" in state.run.problem
     state.run.stop()
@@ -76,9 +65,11 @@ def test_calls_in_flight_can_be_cut_off(leads: pd.DataFrame) -> None:
         hook = nw.Webhook(url=f"{slow.url}/enrich", payload_template="x")
         state = FormState(hook, leads.head(2), namespace=dict)
         state.run.start()
-        until(lambda: bool(state.run.progress and state.run.progress.in_flight == 2))
+        until(
+            state.run, lambda: state.run.progress and state.run.progress.in_flight == 2
+        )
         state.run.stop()
-        until(lambda: state.run.phase == "stopping")
+        until(state.run, lambda: state.run.phase == "stopping")
         assert any(line.startswith("stopping") for line in state.run.details)
         state.run.cut()
         state.work.settle()

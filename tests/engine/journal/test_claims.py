@@ -474,14 +474,14 @@ async def test_a_lead_in_the_middle_of_its_repeats_is_no_unknown(
 
 async def test_connections_can_change_under_a_journal(tmp_path: Path) -> None:
     """The window of claims grows with them."""
-    session = Session(tmp_path / "j", 300, plan=RunPlan(connections=1))
+    session = Session(tmp_path / "j", 200, plan=RunPlan(connections=1))
 
     def reply(row: int, _nth: int) -> Reply:
         if row == 10:
             session.run.set_connections(20)
         return good()
 
-    session.service = ScriptedService(reply, RealClock(), takes_s=0.005)
+    session.service = ScriptedService(reply, RealClock(), takes_s=0.03)
     await session.play()
     assert session.service.most_in_flight > 10
     assert set(session.outcomes.values()) == {"updated"}
