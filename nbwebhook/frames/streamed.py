@@ -17,6 +17,7 @@ from nbwebhook.frames.saving import write_pages
 from nbwebhook.frames.stream import Stream
 from nbwebhook.frames.streaming import RestOutcome, read_ledger, write_tables
 from nbwebhook.frames.summary import CallNumbers, summarise
+from nbwebhook.frames.texts import texts_given_back
 
 __all__ = ["StreamedResult"]
 
@@ -60,10 +61,11 @@ class StreamedResult(Result):
             timeout_s=timeout_s,
         )
         machine.ledger.release_calls()
-        self.saved, self._evidence = write_tables(
-            prepared, stream, self._rest, numbers.latencies_ms
-        )
-        write_pages(self, self.folder)
+        with texts_given_back():
+            self.saved, self._evidence = write_tables(
+                prepared, stream, self._rest, numbers.latencies_ms
+            )
+            write_pages(self, self.folder)
 
     @property
     def folder(self) -> Path:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ __all__ = [
     "join_arrays",
     "repeat_texts",
     "strings",
+    "texts_given_back",
     "texts_of_column",
 ]
 
@@ -48,6 +49,25 @@ def join_arrays(parts: Iterable[Any]) -> Any:  # noqa: ANN401 - arrays of one dt
     return (
         found[0].array if len(found) == 1 else pd.concat(found, ignore_index=True).array
     )
+
+
+@contextmanager
+def texts_given_back() -> Iterator[None]:
+    """Have the memory of texts go back to the system at once meanwhile.
+
+    Where pyarrow keeps texts, its own allocator keeps what it was given for a while: that
+    is 30 MB where stretch after stretch of a list goes through. Which allocator it uses
+    makes no other difference to anybody.
+    """
+    if _arrow is None:
+        yield
+        return
+    usual = _arrow.default_memory_pool()
+    _arrow.set_memory_pool(_arrow.system_memory_pool())
+    try:
+        yield
+    finally:
+        _arrow.set_memory_pool(usual)
 
 
 def repeat_texts(texts: Sequence[str | None], count: int) -> Strings:

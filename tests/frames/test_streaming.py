@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +123,15 @@ def files(folder: Path) -> dict[str, object]:
 def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a short list go through in several stretches."""
     monkeypatch.setattr("nbwebhook.frames.streaming._STRETCH", STRETCH)
+
+
+@pytest.fixture(autouse=True)
+def same_allocator() -> Iterator[None]:
+    """Whatever becomes of a run, pyarrow allocates after it as before."""
+    arrow = pytest.importorskip("pyarrow")
+    before = arrow.default_memory_pool().backend_name
+    yield
+    assert arrow.default_memory_pool().backend_name == before
 
 
 CASES = [
