@@ -1,4 +1,4 @@
-"""What tests of several rooms share: the loop they run on and servers on loopback."""
+"""What tests of several rooms share: the loop they run on, servers on loopback, lists."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import os
 import ssl
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import trustme
 from hypothesis import settings
 
 from tests.servers import RawServer, Script
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 settings.register_profile("dev", max_examples=100, deadline=None)
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True)
@@ -96,3 +100,31 @@ def httpbin_url() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def write_list(tmp_path: Path) -> Callable[..., Path]:
+    """Return what writes bytes to a file, `leads.csv` unless named, and its path."""
+
+    def write(content: bytes, name: str = "leads.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def text_frame() -> Callable[[Mapping[str, Sequence[str]]], pd.DataFrame]:
+    """Return what makes a frame as a list of text is read."""
+    import pandas as pd  # noqa: PLC0415 - few tests need it
+
+    def frame(columns: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                name: pd.array(list(cells), dtype="string")
+                for name, cells in columns.items()
+            }
+        )
+
+    return frame

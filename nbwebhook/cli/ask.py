@@ -14,8 +14,8 @@ import click
 from nbwebhook.cli.told import ExitCode
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import InvalidDefinition, InvalidPlan, LeadsError
-from nbwebhook.frames.key_columns import find_key_column
 from nbwebhook.frames.scanned import scan_leads
+from nbwebhook.lists.key_columns import find_key_column
 
 __all__ = ["ListFile", "ask_webhook", "take_curl"]
 

@@ -11,11 +11,11 @@ import pandas as pd
 from nbwebhook.cli.options import Choice
 from nbwebhook.definition.fields import Fields
 from nbwebhook.errors import InvalidPlan, LeadsError, MissingColumn
-from nbwebhook.frames.headers import column_names
-from nbwebhook.frames.key_columns import find_column, find_key_column
+from nbwebhook.frames.column_names import column_names
 from nbwebhook.frames.keys import keys_of
 from nbwebhook.frames.leads import read_leads
 from nbwebhook.frames.values import column_reader
+from nbwebhook.lists.key_columns import find_column, find_key_column
 
 __all__ = ["choose_leads", "last_outcomes"]
 

@@ -15,9 +15,9 @@ from nbwebhook.definition.context import Context
 from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import AmbiguousColumn, DuplicateKey, MissingColumn
-from nbwebhook.frames.key_columns import find_key_column
 from nbwebhook.frames.prepared import PreparedColumns, prepare_columns
 from nbwebhook.frames.scanned import ScannedLeads, scan_leads
+from nbwebhook.lists.key_columns import find_key_column
 
 if TYPE_CHECKING:
     import pandas as pd

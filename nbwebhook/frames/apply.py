@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from nbwebhook.frames.value_text import text_of
+from nbwebhook.lists.value_text import text_of
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 

@@ -15,8 +15,8 @@ import pandas as pd
 
 from nbwebhook.definition.fields import FieldType
 from nbwebhook.errors import InvalidPlan, MissingColumn
+from nbwebhook.frames.column_names import column_names
 from nbwebhook.frames.field_types import column_type
-from nbwebhook.frames.headers import column_names
 from nbwebhook.frames.keys import keys_of
 from nbwebhook.frames.values import ColumnReader, column_reader
 from nbwebhook.render.leads import Column, LeadBlock

@@ -6,22 +6,17 @@ millions of their cells. A column of anything else goes cell by cell, as it woul
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nbwebhook.engine.fast_json import orjson
 from nbwebhook.frames.cells import lies_outside_calendar, text_of_value, value_of_float
 from nbwebhook.frames.values import column_reader
 from nbwebhook.render.leads import Unsendable
-
-_fast: Any = None
-with suppress(ImportError):  # the extra `fast`; a test takes it away
-    _fast = importlib.import_module("orjson")
 
 __all__ = ["ColumnTexts", "column_texts", "float_texts"]
 
@@ -214,9 +209,9 @@ def _shortest(cells: np.ndarray) -> list[str]:
         return []
     if (cells == cells[0]).all() and cells[0]:  # not zero, of which there are two
         return [repr(float(cells[0]))] * len(cells)
-    if _fast is None:
+    if orjson is None:
         return list(map(repr, cells.tolist()))
-    told: bytes = _fast.dumps(cells, option=_fast.OPT_SERIALIZE_NUMPY)
+    told: bytes = orjson.dumps(cells, option=orjson.OPT_SERIALIZE_NUMPY)
     return told[1:-1].decode("ascii").split(",")
 
 

@@ -13,9 +13,9 @@ from typing import BinaryIO
 import pandas as pd
 
 from nbwebhook.frames.column_texts import column_texts
-from nbwebhook.frames.csv_dialect import PLAIN_DIALECT, CsvDialect, sep_line
-from nbwebhook.frames.csv_guard import guard_cell, has_live_cell, unguard_cell
-from nbwebhook.frames.files import replace_file
+from nbwebhook.lists.csv_dialect import PLAIN_DIALECT, CsvDialect, sep_line
+from nbwebhook.lists.csv_guard import guard_cell, has_live_cell, unguard_cell
+from nbwebhook.lists.files import replace_file
 
 __all__ = [
     "CsvBytes",

@@ -14,8 +14,8 @@ import pandas as pd
 
 from nbwebhook.errors import UnreadableList
 from nbwebhook.frames.cells import text_of_cell
-from nbwebhook.frames.headers import check_header
-from nbwebhook.frames.tables import (
+from nbwebhook.lists.headers import check_header
+from nbwebhook.lists.tables import (
     Table,
     missing_package,
     unreadable_file,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nbwebhook.definition.fields import FieldType
-from nbwebhook.frames.headers import column_names
+from nbwebhook.frames.column_names import column_names
 
 __all__ = ["column_type", "column_types"]
 

@@ -14,7 +14,7 @@ from nbwebhook.errors import (
     UnreadableList,
 )
 from nbwebhook.frames.cells import text_of_value
-from nbwebhook.frames.headers import FRAME, column_names
+from nbwebhook.frames.column_names import FRAME, column_names
 from nbwebhook.frames.values import column_reader
 from nbwebhook.render.leads import Unsendable, Value
 

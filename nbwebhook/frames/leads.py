@@ -20,12 +20,12 @@ from pathlib import Path
 import pandas as pd
 
 from nbwebhook.definition.fields import Fields
-from nbwebhook.frames.csv_dialect import PLAIN_DIALECT
 from nbwebhook.frames.csv_out import write_csv
-from nbwebhook.frames.key_columns import find_key_column
 from nbwebhook.frames.keys import keys_of
 from nbwebhook.frames.list_files import ListFile
 from nbwebhook.frames.text_frames import dialect_of, frames_of
+from nbwebhook.lists.csv_dialect import PLAIN_DIALECT
+from nbwebhook.lists.key_columns import find_key_column
 
 __all__ = ["read_leads", "write_leads"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbwebhook.errors import UnreadableList
-from nbwebhook.frames.csv_dialect import CsvDialect
-from nbwebhook.frames.csv_text import open_csv
-from nbwebhook.frames.json_lines import open_json_lines
-from nbwebhook.frames.tables import Table
+from nbwebhook.lists.csv_dialect import CsvDialect
+from nbwebhook.lists.csv_text import open_csv
+from nbwebhook.lists.json_lines import open_json_lines
+from nbwebhook.lists.tables import Table
 
 __all__ = ["ListFile"]
 

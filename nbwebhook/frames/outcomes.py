@@ -27,7 +27,7 @@ from nbwebhook.frames.texts import (
     repeat_texts,
     strings,
 )
-from nbwebhook.frames.value_text import text_of
+from nbwebhook.lists.value_text import text_of
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from nbwebhook.errors import UnreadableList
 from nbwebhook.frames.cells import text_of_cell
-from nbwebhook.frames.headers import check_header
-from nbwebhook.frames.tables import (
+from nbwebhook.lists.headers import check_header
+from nbwebhook.lists.tables import (
     Table,
     missing_package,
     unreadable_file,

@@ -16,8 +16,8 @@ from nbwebhook.frames.field_types import column_types
 from nbwebhook.frames.keys import KeyTexts
 from nbwebhook.frames.prepared import Prepared, prepare_columns
 from nbwebhook.frames.texts import Strings, texts_of_column
-from nbwebhook.frames.value_text import text_of
 from nbwebhook.frames.values import column_reader
+from nbwebhook.lists.value_text import text_of
 from nbwebhook.render.leads import LeadBlock
 
 __all__ = ["PreparedFrame", "prepare"]

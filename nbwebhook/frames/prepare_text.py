@@ -12,8 +12,8 @@ from nbwebhook.definition.fields import Fields, FieldType
 from nbwebhook.definition.webhook import Webhook
 from nbwebhook.errors import InvalidPlan
 from nbwebhook.frames.prepared import Prepared, Said, prepare_columns
-from nbwebhook.frames.spilled import SpilledTexts
-from nbwebhook.frames.text_lists import TextBlock, TextList, clean_keys
+from nbwebhook.lists.spilled import SpilledTexts
+from nbwebhook.lists.text_lists import TextBlock, TextList, clean_keys
 from nbwebhook.render.leads import LeadBlock
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from nbwebhook.frames.keys import KeyTexts
     from nbwebhook.frames.prepare import PreparedFrame
+    from nbwebhook.frames.scanned import ScannedLeads
+    from nbwebhook.frames.text_frames import FrameOfText
 
 __all__ = ["PreparedText", "prepare_list", "text_lead_blocks"]
 
@@ -37,7 +39,7 @@ class PreparedText(Prepared):
         prints: The fingerprints of the keys and of each column that a run reads.
     """
 
-    source: TextList
+    source: ScannedLeads | FrameOfText
     prints: Mapping[str, str]
 
     def leads_parts(self) -> Mapping[str, str]:
@@ -127,7 +129,7 @@ def text_lead_blocks(
 
 def prepare_list(  # noqa: PLR0913 - all that a run may be given
     webhook: Webhook,
-    leads: pd.DataFrame | TextList,
+    leads: pd.DataFrame | ScannedLeads,
     *,
     streams: bool,
     context: Context | None,
@@ -174,7 +176,9 @@ def prepare_list(  # noqa: PLR0913 - all that a run may be given
     return prepare(webhook, leads, **said)
 
 
-def _prepare_text(webhook: Webhook, leads: TextList, said: Said) -> PreparedText:
+def _prepare_text(
+    webhook: Webhook, leads: ScannedLeads | FrameOfText, said: Said
+) -> PreparedText:
     types = dict.fromkeys(leads.names, FieldType.STRING)
     columns = prepare_columns(webhook, types, **said)
     prints = leads.prints(columns.key_column, columns.columns_read)

@@ -24,8 +24,8 @@ from nbwebhook.definition.webhook import Webhook
 from nbwebhook.engine.equals import Digests, Equals, digests_of
 from nbwebhook.engine.supply import Supply
 from nbwebhook.errors import RenderError
-from nbwebhook.frames.key_columns import find_key_column
-from nbwebhook.frames.value_text import text_of
+from nbwebhook.lists.key_columns import find_key_column
+from nbwebhook.lists.value_text import text_of
 from nbwebhook.mapping.mapper import Mapper
 from nbwebhook.mapping.targets import Target, resolve_targets
 from nbwebhook.redact import Redactor

@@ -149,8 +149,8 @@ class Result:
     def report(self, path: str | Path) -> Path:
         """Write one self-contained HTML page about the run to `path` and return it."""
         from nbwebhook.display.pages import report_html  # noqa: PLC0415 - loads charts
-        from nbwebhook.frames.files import write_text  # noqa: PLC0415 - as in `save`
         from nbwebhook.frames.pages import report_page  # noqa: PLC0415 - loads charts
+        from nbwebhook.lists.files import write_text  # noqa: PLC0415 - as in `save`
 
         page = report_html(report_page(self, self._outlook(self.measured)))
         write_text(Path(path), page)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nbwebhook.frames.csv_dialect import PLAIN_DIALECT
 from nbwebhook.frames.csv_out import write_csv
-from nbwebhook.frames.files import replace_file, write_text
 from nbwebhook.frames.sink import LIKE_THE_INPUT, Saved, SavePlan, require_parquet
 from nbwebhook.frames.text_frames import dialect_of
+from nbwebhook.lists.csv_dialect import PLAIN_DIALECT
+from nbwebhook.lists.files import replace_file, write_text
 
 if TYPE_CHECKING:
     from nbwebhook.frames.result import Result

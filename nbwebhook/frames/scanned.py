@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from nbwebhook.definition.fields import Fields
 from nbwebhook.errors import InvalidPlan, UnreadableList
-from nbwebhook.frames.csv_guard import unguard_cell
-from nbwebhook.frames.key_columns import find_key_column
 from nbwebhook.frames.list_files import ListFile
-from nbwebhook.frames.text_lists import TextBlock, TextList
-from nbwebhook.frames.uncollected import uncollected
+from nbwebhook.lists.csv_guard import unguard_cell
+from nbwebhook.lists.key_columns import find_key_column
+from nbwebhook.lists.text_lists import TextBlock, TextList
+from nbwebhook.lists.uncollected import uncollected
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,11 +11,11 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
-from nbwebhook.frames.csv_dialect import CsvDialect
 from nbwebhook.frames.csv_out import CsvStream
-from nbwebhook.frames.files import replace_file
 from nbwebhook.frames.saving import plain_for_parquet
 from nbwebhook.frames.sink import SavePlan
+from nbwebhook.lists.csv_dialect import CsvDialect
+from nbwebhook.lists.files import replace_file
 
 __all__ = ["EncodingLacks", "ResultFiles", "open_files", "universal"]
 

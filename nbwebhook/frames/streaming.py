@@ -24,7 +24,6 @@ from nbwebhook.engine.counts import CountingLedger
 from nbwebhook.engine.journal.ended import EndedCalls, open_ended
 from nbwebhook.engine.journal.rows import add_calls, call_values
 from nbwebhook.engine.ledger import CallFacts, Ledger
-from nbwebhook.frames.csv_dialect import PLAIN_DIALECT, CsvDialect, dialect_of_facts
 from nbwebhook.frames.evidence import CallEvidence, ChangeEvidence, SlimCalls
 from nbwebhook.frames.made import MadeFrames
 from nbwebhook.frames.prepare_text import PreparedText
@@ -32,9 +31,10 @@ from nbwebhook.frames.schema import FIELD_DTYPES, MS_COLUMNS
 from nbwebhook.frames.sink import LIKE_THE_INPUT, Saved, SavePlan
 from nbwebhook.frames.stream import Stream
 from nbwebhook.frames.stream_files import EncodingLacks, open_files, universal
-from nbwebhook.frames.text_lists import TextBlock
-from nbwebhook.frames.uncollected import uncollected
 from nbwebhook.frames.updates import common_dtype
+from nbwebhook.lists.csv_dialect import PLAIN_DIALECT, CsvDialect, dialect_of_facts
+from nbwebhook.lists.text_lists import TextBlock
+from nbwebhook.lists.uncollected import uncollected
 from nbwebhook.mapping.outcome import Outcome
 from nbwebhook.mapping.targets import mappings_by_field
 

@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 
 from nbwebhook.frames.blocks import freeze_leads
-from nbwebhook.frames.csv_dialect import CsvDialect, dialect_of_facts
+from nbwebhook.frames.column_names import column_names
 from nbwebhook.frames.csv_out import unguard_leads
-from nbwebhook.frames.headers import column_names
 from nbwebhook.frames.list_files import ListFile
-from nbwebhook.frames.tables import Table
-from nbwebhook.frames.text_lists import TextBlock, TextList
 from nbwebhook.frames.texts import strings
-from nbwebhook.frames.uncollected import uncollected
+from nbwebhook.lists.csv_dialect import CsvDialect, dialect_of_facts
+from nbwebhook.lists.tables import Table
+from nbwebhook.lists.text_lists import TextBlock, TextList
+from nbwebhook.lists.uncollected import uncollected
 
 __all__ = [
     "FrameOfText",

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from nbwebhook.frames.value_text import text_of
 from nbwebhook.frames.values import column_reader
+from nbwebhook.lists.value_text import text_of
 
 __all__ = [
     "Strings",

@@ -22,7 +22,6 @@ from nbwebhook.errors import (
     UnreadableList,
 )
 from nbwebhook.frames.prepared import as_fields, find_columns_read
-from nbwebhook.frames.text_lists import TextList
 from nbwebhook.lint.case import AmbiguousToken, Case
 from nbwebhook.lint.definitions import open_definition
 from nbwebhook.lint.findings import Finding, Findings
@@ -31,6 +30,7 @@ from nbwebhook.lint.registry import RULES
 from nbwebhook.lint.samples import try_sample
 from nbwebhook.lint.survey import LeadFacts, Questions, survey_leads
 from nbwebhook.lint.uses import find_uses
+from nbwebhook.lists.text_lists import TextList
 from nbwebhook.mapping.targets import Target, find_targets
 from nbwebhook.render.encoding import Place
 from nbwebhook.render.renderer import Renderer

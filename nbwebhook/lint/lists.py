@@ -14,9 +14,9 @@ from nbwebhook.errors import (
     RaggedRow,
     UnreadableList,
 )
-from nbwebhook.frames.key_columns import find_key_column
-from nbwebhook.frames.text_lists import TextList
 from nbwebhook.lint.findings import Finding
+from nbwebhook.lists.key_columns import find_key_column
+from nbwebhook.lists.text_lists import TextList
 
 if TYPE_CHECKING:
     import pandas as pd

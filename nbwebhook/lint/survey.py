@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from nbwebhook.definition.fields import FieldType
 from nbwebhook.errors import RenderError
-from nbwebhook.frames.marks import Marks
 from nbwebhook.frames.prepare_text import text_lead_blocks
-from nbwebhook.frames.text_lists import TextList
 from nbwebhook.lint.json_rows import JsonJudge, JsonSlot
 from nbwebhook.lint.limits import find_misfits
 from nbwebhook.lint.rules import Probe
 from nbwebhook.lint.tallies import Tally
+from nbwebhook.lists.marks import Marks
+from nbwebhook.lists.text_lists import TextList
 from nbwebhook.render.leads import LeadBlock, Value
 from nbwebhook.render.renderer import Renderer, Rendering
 

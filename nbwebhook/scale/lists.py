@@ -14,9 +14,9 @@ from pathlib import Path
 import pandas as pd
 
 from nbwebhook.errors import UnreadableList
-from nbwebhook.frames.files import replace_file
 from nbwebhook.frames.leads import read_leads
 from nbwebhook.frames.scanned import scan_leads
+from nbwebhook.lists.files import replace_file
 from nbwebhook.scale.door import ClusterFrame, require_dask
 
 __all__ = ["Writing", "open_lists"]

@@ -15,12 +15,12 @@ from nbwebhook.display.pages import ResultPage, result_html, result_text
 from nbwebhook.engine.accounts import skipped_outcome
 from nbwebhook.engine.ledger import Ledger
 from nbwebhook.frames.csv_out import write_csv
-from nbwebhook.frames.files import write_text
 from nbwebhook.frames.keys import KeyTexts
 from nbwebhook.frames.outcomes import calls_frame, changes_frame
 from nbwebhook.frames.pages import summary_page
 from nbwebhook.frames.summary import Summary
 from nbwebhook.frames.updates import common_dtype
+from nbwebhook.lists.files import write_text
 from nbwebhook.scale.conductor import Conducted
 from nbwebhook.scale.door import ClusterClient, ClusterFrame
 from nbwebhook.scale.job import ScaleJob

@@ -18,9 +18,9 @@ import pandas as pd
 from nbwebhook.engine.journal.identity import Identity
 from nbwebhook.errors import JournalFailed, JournalMismatch, UnreadableList
 from nbwebhook.frames.field_types import column_type
-from nbwebhook.frames.files import write_text
 from nbwebhook.frames.prepare import PreparedFrame
 from nbwebhook.frames.schema import FIELD_DTYPES
+from nbwebhook.lists.files import write_text
 from nbwebhook.scale.job import ScaleJob, leads_fingerprint
 from nbwebhook.scale.partition import WorkerDesk, secrets_of
 

@@ -15,10 +15,10 @@ from nbwebhook.display.text import format_count
 from nbwebhook.errors import LeadsError
 from nbwebhook.frames.cells import text_of_value
 from nbwebhook.frames.field_types import column_types
-from nbwebhook.frames.key_columns import find_key_column
 from nbwebhook.frames.keys import keys_of
 from nbwebhook.frames.leads import read_leads
 from nbwebhook.frames.values import column_reader
+from nbwebhook.lists.key_columns import find_key_column
 from nbwebhook.render.glossary import KNOWN_NAMES
 from nbwebhook.render.leads import Unsendable
 

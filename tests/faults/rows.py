@@ -183,12 +183,12 @@ SHOWN_BY: dict[int, tuple[str, ...]] = {
     ),
     102: ("frames/test_keys.py::test_keys_that_repeat_are_refused_with_their_rows",),
     103: (
-        "frames/test_headers.py::test_a_frame_whose_columns_have_no_plain_names_is_refused",
-        "frames/test_headers.py::test_a_frame_of_10000_columns_has_10000_names",
+        "frames/test_column_names.py::test_a_frame_whose_columns_have_no_plain_names_is_refused",
+        "frames/test_column_names.py::test_a_frame_of_10000_columns_has_10000_names",
     ),
     104: (
-        "frames/test_csv_text_refused.py::test_a_list_that_cannot_be_read_exactly_is_refused_with_the_line",
-        "frames/test_csv_text.py::test_an_awkward_list_is_read_exactly",
+        "lists/test_csv_text_refused.py::test_a_list_that_cannot_be_read_exactly_is_refused_with_the_line",
+        "lists/test_csv_text.py::test_an_awkward_list_is_read_exactly",
         "frames/test_leads.py::test_a_hole_of_a_gigabyte_is_refused_at_once",
     ),
     105: (

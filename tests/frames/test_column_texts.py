@@ -55,7 +55,7 @@ def test_a_quick_way_gives_the_same_texts(
 ) -> None:
     """Whatever the column is, and whether the extra `fast` is there."""
     if not has_orjson:
-        monkeypatch.setattr(texts_module, "_fast", None)
+        monkeypatch.setattr(texts_module, "orjson", None)
     column = _COLUMNS[name]
     if name == "moments":
         column = column.astype("datetime64[us, UTC]")

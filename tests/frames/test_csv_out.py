@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nbwebhook.frames.csv_dialect import PLAIN_DIALECT, CsvDialect
-from nbwebhook.frames.csv_guard import guard_cell
 from nbwebhook.frames.csv_out import unguard_leads, write_csv
 from nbwebhook.frames.leads import read_leads
 from nbwebhook.frames.scanned import scan_leads
 from nbwebhook.frames.text_frames import dialect_of
+from nbwebhook.lists.csv_dialect import PLAIN_DIALECT, CsvDialect
+from nbwebhook.lists.csv_guard import guard_cell
 
 ALPHABET = [*",;\t|'\"\r\n =+-@1(e.", "é", "🏔", "\ufeff", "\u2028", "\uff1d", "\xa0"]
 CELL = st.text(st.sampled_from([*ALPHABET, "a"]), max_size=7)
@@ -217,7 +217,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nbwebhook.frames.files.os.fsync", full)
+    monkeypatch.setattr("nbwebhook.lists.files.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_csv(pd.DataFrame({"Id": ["1"]}), path)
     assert path.read_text() == "old"

@@ -20,10 +20,10 @@ from nbwebhook.errors import (
     RaggedRow,
     UnreadableList,
 )
-from nbwebhook.frames.csv_dialect import CsvDialect
 from nbwebhook.frames.leads import read_leads, write_leads
 from nbwebhook.frames.scanned import scan_leads
 from nbwebhook.frames.text_frames import dialect_of
+from nbwebhook.lists.csv_dialect import CsvDialect
 
 WriteList = Callable[..., Path]
 TextFrame = Callable[[Mapping[str, Sequence[str]]], pd.DataFrame]
@@ -203,7 +203,7 @@ def test_a_file_that_changes_while_it_is_scanned_is_refused(
     write_list: WriteList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows of two states of a list are never mixed."""
-    monkeypatch.setattr("nbwebhook.frames.text_file.CHUNK_BYTES", 4000)
+    monkeypatch.setattr("nbwebhook.lists.text_file.CHUNK_BYTES", 4000)
     path = write_list(b"Id,City\n" + b"7,Oslo\n" * 5000)
     blocks = iter(scan_leads(path, 10))
     next(blocks)
@@ -243,7 +243,7 @@ def test_a_scan_holds_a_block_and_not_the_list(
     write_list: WriteList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory does not grow with the list."""
-    monkeypatch.setattr("nbwebhook.frames.text_file.CHUNK_BYTES", 1 << 16)
+    monkeypatch.setattr("nbwebhook.lists.text_file.CHUNK_BYTES", 1 << 16)
     path = write_list(b"Id,City\n" + b"7,a city with a longer name\n" * 40_000)
     tracemalloc.start()
     try:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nbwebhook.frames.csv_dialect import PLAIN_DIALECT
 from nbwebhook.frames.csv_out import write_csv
 from nbwebhook.frames.sink import SavePlan
 from nbwebhook.frames.stream_files import EncodingLacks, open_files
+from nbwebhook.lists.csv_dialect import PLAIN_DIALECT
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from nbwebhook.errors import (
 )
 from nbwebhook.frames.schema import MS_COLUMNS
 from nbwebhook.frames.sink import SavePlan, Sink
-from nbwebhook.frames.spilled import SpilledTexts
 from nbwebhook.frames.streamed import StreamedResult
 from nbwebhook.frames.text_frames import FrameOfText
 
@@ -473,21 +472,6 @@ def test_a_list_that_changes_after_its_check_is_refused(tmp_path: Path) -> None:
             progress=False,
         )
     assert not (tmp_path / "out").exists()
-
-
-def test_spilled_texts_are_a_sequence() -> None:
-    """Any place can be read at any time, in memory or on disk, in any order."""
-    wanted = [None if n % 10 == 3 else f"Łódź {n}" for n in range(40_000)]
-    texts = SpilledTexts(wanted)
-    assert len(texts) == len(wanted)
-    assert list(texts) == wanted
-    assert texts[39_999] == wanted[-1]
-    assert texts[-1] == wanted[-1]
-    for at in (20_000, 3, 0, 39_000, 1_023, 1_024):
-        assert texts[at] == wanted[at]
-    assert texts[1_020:1_030] == wanted[1_020:1_030]
-    with pytest.raises(IndexError):
-        texts[40_000]
 
 
 def test_keys_whose_hashes_meet_are_compared_themselves() -> None:

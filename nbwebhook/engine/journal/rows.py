@@ -12,6 +12,7 @@ from math import nan
 from typing import Any
 
 from nbwebhook.engine.changes import Changes
+from nbwebhook.engine.fast_json import orjson
 from nbwebhook.engine.journal.schema import CALL_COLUMNS, encode_ascii
 from nbwebhook.engine.ledger import KIND_CODES, PHASES, CallFacts, Ledger
 from nbwebhook.mapping.outcome import (
@@ -22,11 +23,6 @@ from nbwebhook.mapping.outcome import (
     OutcomeKind,
 )
 from nbwebhook.transport.base import Timing
-
-try:
-    import orjson
-except ImportError:  # pragma: no cover - the extra `fast`; a test takes it away
-    orjson = None  # type: ignore[assignment]
 
 __all__ = [
     "add_calls",
@@ -106,7 +102,8 @@ def encode_rows(rows: Sequence[list[object]]) -> str:
     if orjson is not None:
         # It knows neither integers beyond 64 bits nor halves of pairs; the other one does.
         with suppress(orjson.JSONEncodeError):
-            return orjson.dumps(rows).decode()
+            text: str = orjson.dumps(rows).decode()
+            return text
     return encode_ascii(rows)
 
 

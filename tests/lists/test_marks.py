@@ -7,7 +7,7 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbwebhook.frames.marks import Marks
+from nbwebhook.lists.marks import Marks
 
 
 @given(st.lists(st.lists(st.integers(-5, 20) | st.integers(-(2**63), 2**63 - 1))))

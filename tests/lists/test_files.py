@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import nbwebhook as nw
-from nbwebhook.frames.files import replace_file, write_text
+from nbwebhook.lists.files import replace_file, write_text
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
 

@@ -1,9 +1,9 @@
 """Lists of which every cell is text, read a block at a time and as often as needed.
 
 ```text
-a file (scanned.py) ──┐
-                      ├──▶ TextList ──▶ look at keys · render · write results
-a frame of text ──────┘                 one pass each, a block in memory
+a file (frames/scanned.py) ──────────────┐
+                                         ├──▶ TextList ──▶ look at keys · render · write
+a frame of text (frames/text_frames.py) ─┘              one pass each, a block in memory
 ```
 
 Whoever goes through all leads says what a run will ask of them: the list takes that down
@@ -16,17 +16,13 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from nbwebhook.definition.fields import FieldType
 from nbwebhook.engine.journal.identity import LeadsPrint
 from nbwebhook.errors import DuplicateKey
-from nbwebhook.frames.marks import Marks
-from nbwebhook.frames.spilled import SpilledTexts
+from nbwebhook.lists.marks import Marks
+from nbwebhook.lists.spilled import SpilledTexts
 from nbwebhook.render.leads import Column
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["TextBlock", "TextList", "clean_keys"]
 
@@ -72,10 +68,6 @@ class TextList(ABC):
     @abstractmethod
     def facts(self) -> Mapping[str, str | bool]:
         """How the list was written, where it is known."""
-
-    @abstractmethod
-    def frame(self) -> pd.DataFrame:
-        """Return the whole list as a frame."""
 
     @abstractmethod
     def _blocks(self, block_rows: int) -> Iterator[TextBlock]:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from nbwebhook.errors import DuplicateColumn, LeadsError, UnreadableList
-from nbwebhook.frames.headers import column_names
+from nbwebhook.frames.column_names import column_names
 
 
 def test_names_are_as_they_are() -> None:

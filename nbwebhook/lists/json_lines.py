@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nbwebhook.errors import UnreadableList
-from nbwebhook.frames.headers import check_header
-from nbwebhook.frames.tables import Table
-from nbwebhook.frames.text_file import open_text
+from nbwebhook.lists.headers import check_header
+from nbwebhook.lists.tables import Table
+from nbwebhook.lists.text_file import open_text
 
 __all__ = ["open_json_lines"]
 

@@ -19,14 +19,14 @@ from itertools import chain, islice
 from pathlib import Path
 
 from nbwebhook.errors import RaggedRow, UnreadableList
-from nbwebhook.frames.csv_dialect import (
+from nbwebhook.lists.csv_dialect import (
     CsvDialect,
     checked_delimiter,
     detect_delimiter,
     sep_line,
 )
-from nbwebhook.frames.headers import check_header
-from nbwebhook.frames.text_file import TextFile, count_line_ends, open_text
+from nbwebhook.lists.headers import check_header
+from nbwebhook.lists.text_file import TextFile, count_line_ends, open_text
 
 __all__ = ["CsvList", "open_csv"]
 

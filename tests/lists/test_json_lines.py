@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 from nbwebhook.errors import DuplicateColumn, UnreadableList
 from nbwebhook.frames.leads import read_leads
 from nbwebhook.frames.scanned import scan_leads
-from nbwebhook.frames.text_file import TextFile, open_text
+from nbwebhook.lists.text_file import TextFile, open_text
 
 WriteList = Callable[..., Path]
 TextFrame = Callable[[Mapping[str, Sequence[str]]], pd.DataFrame]
@@ -124,6 +124,6 @@ def test_a_list_that_changes_between_its_two_passes_is_refused(
         opened.append(path)
         return open_text(path, encoding)
 
-    monkeypatch.setattr("nbwebhook.frames.json_lines.open_text", open_changing)
+    monkeypatch.setattr("nbwebhook.lists.json_lines.open_text", open_changing)
     with pytest.raises(UnreadableList, match="line 2: the file was changed"):
         read_leads(path)

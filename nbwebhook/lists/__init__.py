@@ -1,0 +1,1 @@
+"""Lists of leads in files: rows of text, exactly as written; no pandas."""
