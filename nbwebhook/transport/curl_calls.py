@@ -40,7 +40,7 @@ class CurlCalls:
         ca_file: The authorities that are trusted.
         max_body_bytes: Cap of a response's body, as received and decoded.
         max_header_bytes: Cap of a response's head.
-        sockets: Those of kept connections, where several objects share them.
+        sockets: Those of connections; of several objects, if they share them.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class CurlCalls:
         ca_file: str,
         max_body_bytes: int,
         max_header_bytes: int,
-        sockets: IdleSockets | None = None,
+        sockets: IdleSockets,
     ) -> None:
         self._max_body_bytes = max_body_bytes
         self._max_header_bytes = max_header_bytes
@@ -58,7 +58,7 @@ class CurlCalls:
         self._most_free = connections + _SPARE_CONNECTIONS
         self._free: list[CurlSlot] = []
         self._told: dict[Origin, tuple[str, ...]] = {}
-        self._sockets = sockets or IdleSockets()
+        self._sockets = sockets
 
     @property
     def has_idle(self) -> bool:

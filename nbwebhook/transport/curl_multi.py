@@ -5,6 +5,9 @@ libcurl --- SOCKETFUNCTION, TIMERFUNCTION ---> loop     what to watch, when to c
 loop ------ socket_action -------------------> libcurl  what has happened
 ```
 
+Where there is epoll, it stands between them: it watches the sockets, and the loop watches
+it. What happens to many sockets then costs the loop one call.
+
 libcurl's callbacks must neither call libcurl nor raise: what they cannot do at once is
 left to the loop.
 """
@@ -13,9 +16,11 @@ from __future__ import annotations
 
 import asyncio
 import math
+import select
 import socket
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, Protocol
 
 import pycurl
 
@@ -27,6 +32,7 @@ from nbwebhook.transport.curl_handles import (
     ended_transfers,
     new_multi,
 )
+from nbwebhook.transport.idle import IdleSockets
 
 __all__ = [
     "LoopMulti",
@@ -35,9 +41,16 @@ __all__ = [
 ]
 
 _EARLY_S = 0.0005
+_AT_ONCE = 8
+"""Sockets whose news is taken in one turn of the loop.
+
+With more, calls that could go out wait until all answers are read; with fewer, answers
+wait unread, and that would be charged to the service.
+"""
 
 
 _Settle = Callable[[], None]
+_Act = Callable[[int, int], None]
 
 
 def can_watch_sockets(loop: asyncio.AbstractEventLoop) -> bool:
@@ -63,22 +76,106 @@ def require_watching(loop: asyncio.AbstractEventLoop) -> None:
         raise InvalidPlan("transport", f"{problem}; use 'httpx'")
 
 
+class _Sockets(Protocol):
+    """What watches libcurl's sockets."""
+
+    def watch(self, wanted: int, fd: int) -> None:
+        """Watch `fd` for what libcurl wants from now on.
+
+        Raises:
+            OSError, ValueError, RuntimeError: It cannot be watched.
+        """
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+
+
+class _LoopSockets:
+    """Sockets that the loop watches, one by one."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, act: _Act) -> None:
+        self._loop = loop
+        self._act = act
+        self._watched: dict[int, int] = {}
+
+    def watch(self, wanted: int, fd: int) -> None:
+        wanted = 0 if wanted == pycurl.POLL_REMOVE else wanted
+        changed = wanted ^ self._watched.get(fd, 0)
+        if wanted:
+            self._watched[fd] = wanted
+        else:
+            self._watched.pop(fd, None)
+        if changed & pycurl.POLL_IN:
+            if wanted & pycurl.POLL_IN:
+                self._loop.add_reader(fd, self._act, fd, pycurl.CSELECT_IN)
+            else:
+                self._loop.remove_reader(fd)
+        if changed & pycurl.POLL_OUT:
+            if wanted & pycurl.POLL_OUT:
+                self._loop.add_writer(fd, self._act, fd, pycurl.CSELECT_OUT)
+            else:
+                self._loop.remove_writer(fd)
+
+    def close(self) -> None:
+        for fd in list(self._watched):
+            self.watch(pycurl.POLL_REMOVE, fd)
+
+
+class _LoopEpoll:
+    """Sockets that an epoll watches, which the loop watches."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, idle: IdleSockets, act: _Act
+    ) -> None:
+        from nbwebhook.transport.epoll_sockets import (  # noqa: PLC0415 - Linux alone
+            EpollSockets,
+            told_to_curl,
+        )
+
+        self._told_to_curl = told_to_curl
+        self._loop = loop
+        self._act = act
+        self._sockets = EpollSockets[bool](idle)
+        self._epoll = self._sockets.epoll
+        loop.add_reader(self._epoll.fileno(), self._look)
+
+    def watch(self, wanted: int, fd: int) -> None:
+        self._sockets.watch(wanted, fd, owner=True)
+
+    def _look(self) -> None:
+        is_awaited, told_to_curl = self._sockets.owner, self._told_to_curl
+        for fd, happened in self._epoll.poll(0, _AT_ONCE):
+            if is_awaited(fd):
+                self._act(fd, told_to_curl(happened))
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._epoll.fileno())
+        self._epoll.close()
+
+
 class LoopMulti:
     """Performs transfers of easy handles on the running loop.
 
     Args:
         connections: How many connections are kept.
+        idle: Knows their sockets.
     """
 
-    def __init__(self, connections: int) -> None:
+    def __init__(self, connections: int, idle: IdleSockets) -> None:
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[Any, tuple[asyncio.Future[CurlResult], _Settle]] = {}
-        self._watched: dict[int, int] = {}
+        self._sockets = self._open_sockets(idle)
         self._timer: asyncio.TimerHandle | None = None
         self._due_s = math.inf
         self._is_kick_coming = False
         self._is_closed = False
         self._multi = new_multi(connections, self._watch, self._set_timer)
+
+    def _open_sockets(self, idle: IdleSockets) -> _Sockets:
+        if hasattr(select, "epoll"):
+            with suppress(OSError):
+                return _LoopEpoll(self._loop, idle, self._act)
+        return _LoopSockets(self._loop, self._act)
 
     async def perform(self, easy: Any, settle: _Settle) -> CurlResult:  # noqa: ANN401 - pycurl has no types
         """Return how the transfer of `easy` ended; a cancelled one is cut off.
@@ -104,33 +201,17 @@ class LoopMulti:
         if self._timer is not None:
             self._timer.cancel()
         self._multi.close()
-        for fd in list(self._watched):
-            self._watch(pycurl.POLL_REMOVE, fd, None, None)
+        self._sockets.close()
 
     # What libcurl asks the loop for
 
     def _watch(self, wanted: int, fd: int, _multi: object, _data: object) -> None:
         """Watch `fd` for what libcurl wants from now on."""
-        wanted = 0 if wanted == pycurl.POLL_REMOVE else wanted
-        changed = wanted ^ self._watched.get(fd, 0)
         try:
-            if changed & pycurl.POLL_IN:
-                if wanted & pycurl.POLL_IN:
-                    self._loop.add_reader(fd, self._act, fd, pycurl.CSELECT_IN)
-                else:
-                    self._loop.remove_reader(fd)
-            if changed & pycurl.POLL_OUT:
-                if wanted & pycurl.POLL_OUT:
-                    self._loop.add_writer(fd, self._act, fd, pycurl.CSELECT_OUT)
-                else:
-                    self._loop.remove_writer(fd)
+            self._sockets.watch(wanted, fd)
         except (OSError, ValueError, RuntimeError) as error:
             why = f"the event loop cannot watch the connection: {error}"
             self._loop.call_soon(self._end_all, CurlResult(CURL_BROKEN, why))
-        if wanted:
-            self._watched[fd] = wanted
-        else:
-            self._watched.pop(fd, None)
 
     def _set_timer(self, timeout_ms: int) -> None:
         """Call libcurl in `timeout_ms`, at once for 0, not at all below."""
@@ -172,6 +253,8 @@ class LoopMulti:
             self._act(pycurl.SOCKET_TIMEOUT, 0)
 
     def _act(self, fd: int, happened: int) -> None:
+        if self._is_closed:
+            return
         try:
             running = self._multi.socket_action(fd, happened)[1]
         except pycurl.error as error:

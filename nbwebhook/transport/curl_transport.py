@@ -18,6 +18,7 @@ from nbwebhook.transport.curl_calls import CurlCalls, annotate_failure
 from nbwebhook.transport.curl_multi import LoopMulti, require_watching
 from nbwebhook.transport.curl_slot import CurlSlot, HeaderLines
 from nbwebhook.transport.head import MAX_HEADER_BYTES
+from nbwebhook.transport.idle import IdleSockets
 from nbwebhook.transport.resolver import Resolver
 
 __all__ = ["CurlTransport"]
@@ -58,12 +59,14 @@ class CurlTransport:
         self._loop = asyncio.get_running_loop()
         require_watching(self._loop)
         self._resolver = resolver or Resolver()
-        self._multi = LoopMulti(connections)
+        idle = IdleSockets()
+        self._multi = LoopMulti(connections, idle)
         self._calls = CurlCalls(
             connections=connections,
             ca_file=str(ca_file or certifi.where()),
             max_body_bytes=max_body_bytes,
             max_header_bytes=max_header_bytes,
+            sockets=idle,
         )
         self._lines = HeaderLines()
         self._is_closed = False

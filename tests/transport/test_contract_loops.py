@@ -34,8 +34,16 @@ async def _script(peer: Peer) -> None:
         await peer.write(http_response(received.body))
 
 
-@pytest.mark.parametrize("loop_factory", [asyncio.SelectorEventLoop, _uvloop])
-@pytest.mark.parametrize("is_tls", [False, True], ids=["http", "https"])
+on_every_loop = pytest.mark.parametrize(
+    "loop_factory", [asyncio.SelectorEventLoop, _uvloop]
+)
+with_and_without_tls = pytest.mark.parametrize(
+    "is_tls", [False, True], ids=["http", "https"]
+)
+
+
+@on_every_loop
+@with_and_without_tls
 def test_calls_end_as_they_should_on_every_loop(  # noqa: PLR0913, PLR0917 - a table
     raw_server: StartServer,
     transport_kind: str,
@@ -47,10 +55,39 @@ def test_calls_end_as_they_should_on_every_loop(  # noqa: PLR0913, PLR0917 - a t
 ) -> None:
     """Good, late, dropped, refused and cancelled calls, large and small ones."""
     server = raw_server(_script, tls=server_tls if is_tls else None)
+    _use(transport_kind, server, authority, tmp_path, loop_factory)
+
+
+@on_every_loop
+@with_and_without_tls
+def test_calls_of_libcurl_end_so_without_epoll(  # noqa: PLR0913, PLR0917 - a table
+    raw_server: StartServer,
+    authority: trustme.CA,
+    server_tls: ssl.SSLContext,
+    tmp_path: Path,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop],
+    is_tls: bool,  # noqa: FBT001 - a parameter of the table
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The loop watches each socket itself, as on macOS."""
+    monkeypatch.setattr(
+        pytest.importorskip("nbwebhook.transport.curl_multi"), "select", None
+    )
+    server = raw_server(_script, tls=server_tls if is_tls else None)
+    _use("curl", server, authority, tmp_path, loop_factory)
+
+
+def _use(
+    kind: str,
+    server: RawServer,
+    authority: trustme.CA,
+    folder: Path,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
     large = bytes(3 << 20)
 
     async def use() -> None:
-        transport = make_one(transport_kind, authority, tmp_path, {})
+        transport = make_one(kind, authority, folder, {})
 
         def call(
             path: str, body: bytes = b"", limit_s: float = 8

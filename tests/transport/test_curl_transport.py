@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import math
+import select
 import socket
+import types
 from collections.abc import Callable
 
 import pytest
@@ -21,6 +23,7 @@ from nbwebhook.errors import (
 )
 from nbwebhook.transport.addresses import AddressPolicy
 from nbwebhook.transport.httpx_transport import HttpxTransport
+from nbwebhook.transport.idle import IdleSockets
 from nbwebhook.transport.resolver import Resolver
 from tests.servers import (
     RawServer,
@@ -103,6 +106,7 @@ async def test_a_socket_that_the_loop_cannot_watch_ends_its_calls(
 ) -> None:
     """A loop at its limit of sockets is told, and no call hangs; later ones work."""
     server = raw_server()
+    monkeypatch.setattr(curl_multi, "select", None)  # without epoll
     async with curl_transport.CurlTransport() as transport:
         loop = asyncio.get_running_loop()
 
@@ -116,6 +120,43 @@ async def test_a_socket_that_the_loop_cannot_watch_ends_its_calls(
                 await transport.send(request_to(server.url), 5)
         response = await transport.send(request_to(server.url), 5)
     assert response.status_code == 200
+
+
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="Linux alone has epoll")
+async def test_a_socket_that_epoll_cannot_watch_ends_its_calls(
+    monkeypatch: pytest.MonkeyPatch, raw_server: StartServer
+) -> None:
+    """The user's limit of watched sockets is told, and no call hangs; later ones work."""
+    server = raw_server()
+    sockets = pytest.importorskip("nbwebhook.transport.epoll_sockets")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with curl_transport.CurlTransport() as transport:
+        with monkeypatch.context() as patch:
+            patch.setattr(sockets.EpollSockets, "watch", refuse)
+            with pytest.raises(TransportError, match=r"cannot watch .* No space left"):
+                await transport.send(request_to(server.url), 5)
+        response = await transport.send(request_to(server.url), 5)
+    assert response.status_code == 200
+
+
+async def test_calls_are_made_without_a_descriptor_for_an_epoll(
+    monkeypatch: pytest.MonkeyPatch, raw_server: StartServer
+) -> None:
+    """The loop watches the sockets itself."""
+    server = raw_server()
+
+    def refuse() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    epolls = types.SimpleNamespace(epoll=refuse)
+    monkeypatch.setattr("nbwebhook.transport.epoll_sockets.select", epolls)
+    async with curl_transport.CurlTransport() as transport:
+        calls = (transport.send(request_to(server.url), 5) for _ in range(10))
+        answers = await asyncio.gather(*calls)
+    assert [answer.status_code for answer in answers] == [200] * 10
 
 
 async def test_a_call_without_a_descriptor_left_is_told(
@@ -148,7 +189,7 @@ async def test_a_libcurl_that_fails_ends_its_calls(
 ) -> None:
     """An error of libcurl's own never makes a call hang past its deadline."""
     server = raw_server()
-    multi = curl_multi.LoopMulti(1)
+    multi = curl_multi.LoopMulti(1, IdleSockets())
 
     class Broken:
         def socket_action(self, *_: object) -> None:

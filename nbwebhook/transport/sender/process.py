@@ -18,8 +18,9 @@ from nbwebhook.transport.base import CallProgress, Timing
 from nbwebhook.transport.curl_calls import CurlCalls, annotate_failure
 from nbwebhook.transport.curl_handles import CurlResult
 from nbwebhook.transport.curl_slot import CurlSlot
+from nbwebhook.transport.epoll_sockets import EpollSockets
 from nbwebhook.transport.idle import IdleSockets
-from nbwebhook.transport.sender.epoll_multi import EpollMulti, Watched
+from nbwebhook.transport.sender.epoll_multi import EpollMulti
 from nbwebhook.transport.sender.link import Link
 from nbwebhook.transport.sender.told import (
     CALL,
@@ -100,9 +101,9 @@ class _Sender:
         max_header_bytes: int,
     ) -> None:
         self._link = link
-        self._epoll = select.epoll()
-        sockets = IdleSockets()
-        self._watched = Watched(self._epoll, sockets)
+        idle = IdleSockets()
+        self._sockets = EpollSockets[EpollMulti](idle)
+        self._epoll = self._sockets.epoll
         self._groups: list[_Group] = []
         for first in range(0, connections, _GROUP):
             share = min(connections - first, _GROUP)
@@ -111,9 +112,9 @@ class _Sender:
                 ca_file=ca_file,
                 max_body_bytes=max_body_bytes,
                 max_header_bytes=max_header_bytes,
-                sockets=sockets,
+                sockets=idle,
             )
-            multi = EpollMulti(self._watched, share, self._end)
+            multi = EpollMulti(self._sockets, share, self._end)
             self._groups.append(_Group(calls, multi))
         self._multis = [group.multi for group in self._groups]
         # A group as often as it has a connection for a further call.
@@ -146,7 +147,7 @@ class _Sender:
 
     def _act_on_sockets(self) -> bool:
         """Wait for sockets and serve them; return whether the other end is there."""
-        owner_of, its_fd = self._watched.owner, self._link.fileno()
+        owner_of, its_fd = self._sockets.owner, self._link.fileno()
         for fd, happened in self._epoll.poll(self._wait_s()):
             if owner := owner_of(fd):
                 owner.act(fd, happened)
