@@ -20,6 +20,7 @@ import select
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from time import perf_counter, thread_time
 from typing import Any, Protocol
 
 import pycurl
@@ -41,12 +42,14 @@ __all__ = [
 ]
 
 _EARLY_S = 0.0005
-_AT_ONCE = 8
-"""Sockets whose news is taken in one turn of the loop.
+_FEW, _MANY = 1, 16
+"""Sockets whose news is taken in one turn of the loop: as long as it has time, and else.
 
-With more, calls that could go out wait until all answers are read; with fewer, answers
-wait unread, and that would be charged to the service.
+With many, calls that could go out wait until all those answers are read. With few, answers
+wait unread: where the loop never rests, that would be charged to the service.
 """
+_LOOKS = 64
+_BUSY = 0.8
 
 
 _Settle = Callable[[], None]
@@ -137,16 +140,31 @@ class _LoopEpoll:
         self._act = act
         self._sockets = EpollSockets[bool](idle)
         self._epoll = self._sockets.epoll
+        self._at_once = _FEW
+        self._weigh()
         loop.add_reader(self._epoll.fileno(), self._look)
 
     def watch(self, wanted: int, fd: int) -> None:
         self._sockets.watch(wanted, fd, owner=True)
 
     def _look(self) -> None:
+        self._looks -= 1
+        if not self._looks:
+            self._at_once = _MANY if self._is_busy() else _FEW
+            self._weigh()
         is_awaited, told_to_curl = self._sockets.owner, self._told_to_curl
-        for fd, happened in self._epoll.poll(0, _AT_ONCE):
+        for fd, happened in self._epoll.poll(0, self._at_once):
             if is_awaited(fd):
                 self._act(fd, told_to_curl(happened))
+
+    def _weigh(self) -> None:
+        self._looks = _LOOKS
+        self._weighed_s, self._computed_s = perf_counter(), thread_time()
+
+    def _is_busy(self) -> bool:
+        """Whether the loop has computed nearly all of the time since it was weighed."""
+        took_s = perf_counter() - self._weighed_s
+        return thread_time() - self._computed_s > _BUSY * took_s
 
     def close(self) -> None:
         self._loop.remove_reader(self._epoll.fileno())

@@ -86,12 +86,12 @@ def ours(job: argparse.Namespace) -> dict[str, float]:
     )
     updates = result.updates
     updates.insert(0, "Id", leads.loc[updates.index, "Id"])
-    updates.to_csv(job.out / "updates.csv", index=False, lineterminator="\n")
+    nw.write_leads(updates, job.out / "updates.csv")
     # The three columns that the others keep, under their names.
     made = result.calls
     calls = made[["lead_key", "status_code", "latency_ms"]]
     calls = calls.rename(columns={"lead_key": "Id", "status_code": "status"})
-    calls.to_csv(job.out / "calls.csv", index=False, lineterminator="\n")
+    nw.write_leads(calls, job.out / "calls.csv")
     latency = result.summary.latency
     ends_ms = made["wait_ms"] + made["latency_ms"]
     return {
