@@ -170,6 +170,17 @@ class Prepared(PreparedColumns, ABC):
         todo = bytearray(b"\1") * self.total if todo is None else todo
         equals = Equals(self.digests().link(todo), self.old_texts_reader())
         equals.leave_out(todo)
+        return self.supply(todo, equals)
+
+    def supply(
+        self, todo: bytearray | None = None, equals: Equals | None = None
+    ) -> Supply:
+        """Return all leads, or those marked with a 1, rendered a block at a time.
+
+        Args:
+            todo: The marks; None for all leads.
+            equals: Leads that get the answer of an equal request.
+        """
         return Supply(
             self.blocks(),
             total=self.total,
@@ -177,16 +188,6 @@ class Prepared(PreparedColumns, ABC):
             key_column=self.key_column,
             todo=todo,
             equals=equals,
-        )
-
-    def supply(self, todo: bytearray | None = None) -> Supply:
-        """Return all leads, or those marked with a 1, rendered a block at a time."""
-        return Supply(
-            self.blocks(),
-            total=self.total,
-            rendering=self,
-            key_column=self.key_column,
-            todo=todo,
         )
 
     def journalled_supply(  # noqa: PLR0913 - all that a resumption depends on

@@ -20,7 +20,6 @@ import select
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from time import perf_counter, thread_time
 from typing import Any, Protocol
 
 import pycurl
@@ -34,6 +33,7 @@ from nbwebhook.transport.curl_handles import (
     new_multi,
 )
 from nbwebhook.transport.idle import IdleSockets
+from nbwebhook.transport.load import LoopLoad
 
 __all__ = [
     "LoopMulti",
@@ -141,7 +141,8 @@ class _LoopEpoll:
         self._sockets = EpollSockets[bool](idle)
         self._epoll = self._sockets.epoll
         self._at_once = _FEW
-        self._weigh()
+        self._looks = _LOOKS
+        self._load = LoopLoad()
         loop.add_reader(self._epoll.fileno(), self._look)
 
     def watch(self, wanted: int, fd: int) -> None:
@@ -150,21 +151,13 @@ class _LoopEpoll:
     def _look(self) -> None:
         self._looks -= 1
         if not self._looks:
-            self._at_once = _MANY if self._is_busy() else _FEW
-            self._weigh()
+            self._looks = _LOOKS
+            self._at_once = _MANY if self._load.is_at_least(_BUSY) else _FEW
+            self._load.restart()
         is_awaited, told_to_curl = self._sockets.owner, self._told_to_curl
         for fd, happened in self._epoll.poll(0, self._at_once):
             if is_awaited(fd):
                 self._act(fd, told_to_curl(happened))
-
-    def _weigh(self) -> None:
-        self._looks = _LOOKS
-        self._weighed_s, self._computed_s = perf_counter(), thread_time()
-
-    def _is_busy(self) -> bool:
-        """Whether the loop has computed nearly all of the time since it was weighed."""
-        took_s = perf_counter() - self._weighed_s
-        return thread_time() - self._computed_s > _BUSY * took_s
 
     def close(self) -> None:
         self._loop.remove_reader(self._epoll.fileno())

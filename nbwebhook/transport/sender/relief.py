@@ -8,12 +8,12 @@ import select
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
-from time import perf_counter, thread_time
 from typing import Any
 
 from nbwebhook.render.request import Request
 from nbwebhook.transport.base import CallProgress, Response
 from nbwebhook.transport.curl_transport import CurlTransport
+from nbwebhook.transport.load import LoopLoad
 from nbwebhook.transport.resolver import Resolver
 from nbwebhook.transport.sender.transport import SenderTransport
 
@@ -67,7 +67,7 @@ class RelievedTransport:
         self._calls_here = 0
         self._beside: SenderTransport | None = None
         self._until_look = _LOOK_EVERY
-        self._looked_s, self._computed_s = perf_counter(), thread_time()
+        self._load = LoopLoad()
         self._awaited: SenderTransport | None = None
         if connections >= _MANY_AT_ONCE:
             self._start()
@@ -147,14 +147,11 @@ class RelievedTransport:
         if self._beside is not None:
             return
         self._until_look = _LOOK_EVERY
-        now_s = perf_counter()
-        took_s = now_s - self._looked_s
-        if took_s < _LOOK_S:
+        if self._load.weighed_s < _LOOK_S:
             return
-        computed_s = thread_time()
-        if computed_s - self._computed_s >= self._loaded * took_s:
+        if self._load.is_at_least(self._loaded):
             self._start()
-        self._looked_s, self._computed_s = now_s, computed_s
+        self._load.restart()
 
     def _start(self) -> None:
         try:
