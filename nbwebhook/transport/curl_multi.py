@@ -34,6 +34,7 @@ from nbwebhook.transport.curl_handles import (
 )
 from nbwebhook.transport.idle import IdleSockets
 from nbwebhook.transport.load import LoopLoad
+from nbwebhook.transport.openings import Openings
 
 __all__ = [
     "LoopMulti",
@@ -50,7 +51,7 @@ wait unread: where the loop never rests, that would be charged to the service.
 """
 _LOOKS = 64
 _BUSY = 0.8
-
+_CLOSED = CurlResult(CURL_CLOSED, "closed on this side")
 
 _Settle = Callable[[], None]
 _Act = Callable[[int, int], None]
@@ -170,10 +171,14 @@ class LoopMulti:
     Args:
         connections: How many connections are kept.
         idle: Knows their sockets.
+
+    Attributes:
+        openings: Where a transfer that will open a connection waits for its turn.
     """
 
     def __init__(self, connections: int, idle: IdleSockets) -> None:
         self._loop = asyncio.get_running_loop()
+        self.openings = Openings(self._loop)
         self._waiting: dict[Any, tuple[asyncio.Future[CurlResult], _Settle]] = {}
         self._sockets = self._open_sockets(idle)
         self._timer: asyncio.TimerHandle | None = None
@@ -196,6 +201,8 @@ class LoopMulti:
             settle: Called when the transfer has ended and the handle still knows its
                 connection.
         """
+        if self._is_closed:
+            return _CLOSED
         future: asyncio.Future[CurlResult] = self._loop.create_future()
         self._waiting[easy] = future, settle
         try:
@@ -208,7 +215,7 @@ class LoopMulti:
     def close(self) -> None:
         """End every transfer and close every connection."""
         self._is_closed = True
-        self._end_all(CurlResult(CURL_CLOSED, "closed on this side"))
+        self._end_all(_CLOSED)
         if self._timer is not None:
             self._timer.cancel()
         self._multi.close()
@@ -266,6 +273,8 @@ class LoopMulti:
     def _act(self, fd: int, happened: int) -> None:
         if self._is_closed:
             return
+        if happened:
+            self.openings.has_read = True
         try:
             running = self._multi.socket_action(fd, happened)[1]
         except pycurl.error as error:

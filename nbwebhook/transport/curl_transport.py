@@ -94,6 +94,10 @@ class CurlTransport:
                     request.origin.host, deadline_s
                 )
                 timing.resolve_ms = limit.elapsed_s() * 1000
+            if not self._calls.has_idle:
+                spent_s = limit.elapsed_s()
+                await self._multi.openings.wait_turn()
+                limit.set_elapsed(spent_s)
             slot = self._calls.begin(request, lines, addresses, progress)
             return await self._perform(slot, request, limit, timing)
         except NbWebhookError as error:
@@ -157,3 +161,7 @@ class _Limit:
     def elapsed_s(self) -> float:
         """Return the time since the call's start."""
         return perf_counter() - self._start_s
+
+    def set_elapsed(self, elapsed_s: float) -> None:
+        """Count no more than that of the time until now."""
+        self._start_s = perf_counter() - elapsed_s
