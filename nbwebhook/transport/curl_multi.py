@@ -18,6 +18,7 @@ import asyncio
 import math
 import select
 import socket
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
@@ -33,7 +34,6 @@ from nbwebhook.transport.curl_handles import (
     new_multi,
 )
 from nbwebhook.transport.idle import IdleSockets
-from nbwebhook.transport.load import LoopLoad
 from nbwebhook.transport.openings import Openings
 
 __all__ = [
@@ -43,14 +43,12 @@ __all__ = [
 ]
 
 _EARLY_S = 0.0005
-_FEW, _MANY = 1, 16
-"""Sockets whose news is taken in one turn of the loop: as long as it has time, and else.
+_HANDED_ON = 4
+"""Calls that have ended and are handed on in one turn of the loop.
 
-With many, calls that could go out wait until all those answers are read. With few, answers
-wait unread: where the loop never rests, that would be charged to the service.
+All that can be read is read in each turn, so that no answer waits unread on the service's
+account while other answers become calls.
 """
-_LOOKS = 64
-_BUSY = 0.8
 _CLOSED = CurlResult(CURL_CLOSED, "closed on this side")
 
 _Settle = Callable[[], None]
@@ -141,22 +139,14 @@ class _LoopEpoll:
         self._act = act
         self._sockets = EpollSockets[bool](idle)
         self._epoll = self._sockets.epoll
-        self._at_once = _FEW
-        self._looks = _LOOKS
-        self._load = LoopLoad()
         loop.add_reader(self._epoll.fileno(), self._look)
 
     def watch(self, wanted: int, fd: int) -> None:
         self._sockets.watch(wanted, fd, owner=True)
 
     def _look(self) -> None:
-        self._looks -= 1
-        if not self._looks:
-            self._looks = _LOOKS
-            self._at_once = _MANY if self._load.is_at_least(_BUSY) else _FEW
-            self._load.restart()
         is_awaited, told_to_curl = self._sockets.owner, self._told_to_curl
-        for fd, happened in self._epoll.poll(0, self._at_once):
+        for fd, happened in self._epoll.poll(0):
             if is_awaited(fd):
                 self._act(fd, told_to_curl(happened))
 
@@ -180,6 +170,7 @@ class LoopMulti:
         self._loop = asyncio.get_running_loop()
         self.openings = Openings(self._loop)
         self._waiting: dict[Any, tuple[asyncio.Future[CurlResult], _Settle]] = {}
+        self._ended: deque[tuple[asyncio.Future[CurlResult], CurlResult]] = deque()
         self._sockets = self._open_sockets(idle)
         self._timer: asyncio.TimerHandle | None = None
         self._due_s = math.inf
@@ -290,8 +281,18 @@ class LoopMulti:
             future, settle = waiting
             settle()
             self._multi.remove_handle(easy)
+            if not self._ended:
+                self._loop.call_soon(self._hand_on)
+            self._ended.append((future, result))
+
+    def _hand_on(self) -> None:
+        """Tell some of those who wait how their transfers ended."""
+        for _ in range(min(len(self._ended), _HANDED_ON)):
+            future, result = self._ended.popleft()
             if not future.done():
                 future.set_result(result)
+        if self._ended:
+            self._loop.call_soon(self._hand_on)
 
     def _end_all(self, result: CurlResult) -> None:
         for easy in list(self._waiting):
