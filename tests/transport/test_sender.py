@@ -177,6 +177,22 @@ async def test_a_process_that_hangs_keeps_no_call(
     assert not psutil.pid_exists(transport.pid)
 
 
+async def test_a_calls_time_begins_where_it_is_made(
+    open_sender: Open, raw_server: StartServer
+) -> None:
+    """Neither its limit nor its latency counts how long it took to tell the process."""
+    server = raw_server()
+    transport = open_sender()
+    assert (await transport.send(request_to(server.url), 5)).status_code == 200
+    os.kill(transport.pid, signal.SIGSTOP)
+    call = asyncio.create_task(transport.send(request_to(server.url), 0.5))
+    await asyncio.sleep(0.8)  # the time that passes is what is tested
+    os.kill(transport.pid, signal.SIGCONT)
+    response = await call
+    assert response.status_code == 200
+    assert response.timing.latency_ms < 500
+
+
 async def test_calls_are_made_here_again_without_the_process(
     open_sender: Open, raw_server: StartServer
 ) -> None:

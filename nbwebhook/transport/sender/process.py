@@ -44,7 +44,7 @@ _SELDOM = 100_000
 
 _NOBODY = CallProgress()
 _FOR_EVER = -1
-_NEW_A_TURN = 16
+_BEGUN_A_TURN = 16
 
 
 class _Group:
@@ -127,6 +127,7 @@ class _Sender:
         self._addresses: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._manner = _Manner("", Origin("http", "", 0), (), ())
         self._queue: deque[tuple[bytes, _Manner]] = deque()
+        self._ended: list[tuple[_Call, CurlResult]] = []
 
     def serve(self) -> None:
         """Serve until the other end is gone.
@@ -137,11 +138,13 @@ class _Sender:
         self._epoll.register(self._link.fileno(), select.EPOLLIN)
         self._tell()
         while self._act_on_sockets():
+            self._finish_all()
             self._begin_some()
             now_s = perf_counter()
             for multi in self._multis:
                 if multi.due_s <= now_s:
                     multi.act_on_time()
+            self._finish_all()
             if self._link.has_news:
                 self._tell()
 
@@ -195,27 +198,23 @@ class _Sender:
         self._manner = _Manner(method, origin, lines, addresses)
 
     def _begin_some(self) -> None:
-        """Begin the calls that have come; those that need a new connection a few a turn.
+        """Begin some of the calls that have come.
 
-        A thousand connections made at once would keep every answer waiting meanwhile.
+        A thousand begun at once would keep every answer waiting meanwhile.
         """
-        queue, new = self._queue, 0
-        while queue and new < _NEW_A_TURN:
-            message, manner = queue.popleft()
-            new += self._begin(message, manner)
+        for _ in range(min(len(self._queue), _BEGUN_A_TURN)):
+            self._begin(*self._queue.popleft())
 
-    def _begin(self, message: bytes, manner: _Manner) -> bool:
-        """Begin a call; return whether it probably makes a connection."""
+    def _begin(self, message: bytes, manner: _Manner) -> None:
         number, times, target, body = call_from(message)
         method, origin, lines, addresses = manner
         request = Request(method, origin, target, (), body)
         group = self._idle.pop() if self._idle else self._groups[0]
-        is_new = not group.calls.has_idle
         slot = group.calls.begin(request, lines, addresses, _NOBODY)
         call = self._numbers[number] = _Call(number, request, group, slot)
-        call.began_s, call.deadline_s, call.before_ms = times
+        call.deadline_s, call.before_ms = times
+        call.began_s = perf_counter() - call.before_ms / 1e3
         self._start(call)
-        return is_new
 
     def _start(self, call: _Call) -> None:
         left_s = call.began_s + call.deadline_s - perf_counter()
@@ -226,15 +225,27 @@ class _Sender:
 
     def _end(self, easy: Any, result: CurlResult) -> None:  # noqa: ANN401 - pycurl has no types
         call = self._under_way.pop(easy)
-        slot, group = call.slot, call.group
-        slot.note_socket()
-        group.multi.remove(easy)
-        if slot.is_stale:
+        call.slot.note_socket()
+        call.group.multi.remove(easy)
+        if call.slot.is_stale:
             # Nothing was written: the call goes to a new connection instead.
             call.before_ms = (perf_counter() - call.began_s) * 1e3
-            slot.prepare_again()
+            call.slot.prepare_again()
             self._start(call)
-            return
+        else:
+            self._ended.append((call, result))
+
+    def _finish_all(self) -> None:
+        """Tell how the calls went whose transfers have ended.
+
+        All sockets are read before: no answer waits unread for another one's telling.
+        """
+        for call, result in self._ended:
+            self._finish(call, result)
+        self._ended.clear()
+
+    def _finish(self, call: _Call, result: CurlResult) -> None:
+        slot, group = call.slot, call.group
         timing = Timing()
         try:
             response = group.calls.finish(
@@ -259,7 +270,8 @@ class _Sender:
         if call is None:
             self._drop(number)
             return
-        del self._under_way[call.slot.easy]
+        if self._under_way.pop(call.slot.easy, None) is None:
+            return  # it has ended, which is told soon
         call.group.multi.remove(call.slot.easy)
         self._link.put(cut_told(number, is_sent=call.slot.is_written))
         self._forget(call)

@@ -13,7 +13,8 @@
 | cut | number of a call that was cut off, and whether it may have been sent |
 | work | processor seconds so far: told first of all, and with every batch |
 
-When a call began is told by `perf_counter`, which is the same for all processes.
+A call's time begins where it is made: that it waited to be told of, or to be begun, is not
+the service's doing.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ MANNER, CALL, CUT, RESPONSE, ERROR, WORK = range(6)
 """The first byte of a message: its kind."""
 
 _NUMBER = Struct("<BQ")
-_CALL = Struct("<BQdddI?")
+_CALL = Struct("<BQddI?")
 _CUT = Struct("<BQ?")
 _RESPONSE = Struct("<BQH7dQQ?HHHI")
 _WORK = Struct("<Bd")
@@ -110,7 +111,7 @@ def manner_from(message: bytes) -> Manner:
 
 def call_told(
     number: int,
-    times: tuple[float, float, float],
+    times: tuple[float, float],
     target: bytes,
     body: bytes | None,
 ) -> bytes:
@@ -118,8 +119,7 @@ def call_told(
 
     Args:
         number: Tells it from others.
-        times: When it began; its limit in seconds; the milliseconds of its service time
-            that are over.
+        times: Its limit in seconds; the milliseconds of its service time that are over.
         target: Path and query.
         body: The payload, or None.
     """
@@ -130,14 +130,12 @@ def call_told(
 
 def call_from(
     message: bytes,
-) -> tuple[int, tuple[float, float, float], bytes, bytes | None]:
+) -> tuple[int, tuple[float, float], bytes, bytes | None]:
     """Return what `call_told` was given."""
-    _, number, began_s, deadline_s, before_ms, length, has_body = _CALL.unpack_from(
-        message
-    )
+    _, number, deadline_s, before_ms, length, has_body = _CALL.unpack_from(message)
     end = _CALL.size + length
     body = message[end:] if has_body else None
-    return number, (began_s, deadline_s, before_ms), message[_CALL.size : end], body
+    return number, (deadline_s, before_ms), message[_CALL.size : end], body
 
 
 def cut_told(number: int, *, is_sent: bool = False) -> bytes:

@@ -175,7 +175,7 @@ class SenderTransport:
             raise
         self._tell_manner(request, lines, addresses)
         before_ms = 0.0 if isnan(resolve_ms) else resolve_ms
-        number, future = self._order(request, (began_s, deadline_s, before_ms))
+        number, future = self._order(request, deadline_s, before_ms)
         progress.bytes_sent = True  # unless the process says that none was
         try:
             told = await future
@@ -207,12 +207,13 @@ class SenderTransport:
             self._link.put(manner_told(self._manner))
 
     def _order(
-        self, request: Request, times: tuple[float, float, float]
+        self, request: Request, deadline_s: float, before_ms: float
     ) -> tuple[int, asyncio.Future[bytes]]:
         """Have the process make a call; return its number and what waits for its end."""
         self._last_number = number = self._last_number + 1
         future: asyncio.Future[bytes] = self._loop.create_future()
-        self._waiting[number] = future, times[0] + times[1]
+        self._waiting[number] = future, perf_counter() + deadline_s
+        times = deadline_s, before_ms
         if self._link.put(call_told(number, times, request.target, request.body)):
             self._flush()
         elif not self._is_flush_coming:
