@@ -44,11 +44,11 @@ def can_be_relieved(calls: int) -> bool:
 class RelievedTransport:
     """Sends each request once, over libcurl; where the loop is loaded, from beside it.
 
-    A loop that is busy nearly all of the time makes calls late and tells them too long.
-    Then a process is started beside this one that does nothing but make the calls, and
-    those under way here end here. As long as the loop has time, it makes a call sooner
-    than it could tell anybody to. Hundreds of calls at once are taken for too much from
-    the start. Where the process ends too early, calls are made here again.
+    A loop that is busy nearly all of the time makes calls late. Then a process is started
+    beside this one that does nothing but make the calls, and those under way here end
+    here. As long as the loop has time, it makes a call sooner than it could tell anybody
+    to. Hundreds of calls at once are taken for too much from the start. Where the process
+    ends too early, calls are made here again.
 
     Args:
         connections: How many calls are made at once.
