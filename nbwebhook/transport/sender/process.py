@@ -144,7 +144,7 @@ class _Sender:
             for multi in self._multis:
                 if multi.due_s <= now_s:
                     multi.act_on_time()
-            self._finish_all()
+            self._finish_all()  # calls whose time was over, before it sleeps
             if self._link.has_news:
                 self._tell()
 
