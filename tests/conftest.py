@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import ssl
 import threading
 import warnings
@@ -26,6 +27,11 @@ settings.register_profile("deep", max_examples=20_000, deadline=None)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev")
 )
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So shells start what goes on in the background; tests press Ctrl-C, and so do the
+    # processes that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
