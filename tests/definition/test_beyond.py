@@ -1,5 +1,6 @@
 """Options past Marketo: off by default, checked when made, saved only when set."""
 
+import inspect
 import json
 from collections.abc import Callable
 
@@ -23,9 +24,9 @@ def test_nothing_goes_past_marketo_by_default() -> None:
 @pytest.mark.parametrize("name", list(Beyond.model_fields))
 def test_every_option_says_what_marketo_does(name: str) -> None:
     """Each option is documented, and Marketo stands in its text."""
-    text = Beyond.__doc__ or ""
-    start = text.index(f"        {name}: ")
-    later = [text.find(f"        {other}: ") for other in Beyond.model_fields]
+    text = inspect.getdoc(Beyond) or ""
+    start = text.index(f"    {name}: ")
+    later = [text.find(f"    {other}: ") for other in Beyond.model_fields]
     ends = [at for at in later if at > start]
     assert "Marketo" in text[start : min(ends, default=text.index("Raises:"))]
 
