@@ -6,6 +6,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -118,10 +119,14 @@ def _fill(hint: object, text: str) -> object:
     if hint in simple:
         return simple[hint]
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        hints = typing.get_type_hints(hint)
-        fields = dataclasses.fields(hint)
-        return hint(**{field.name: _fill(hints[field.name], text) for field in fields})
+        return hint(**{name: _fill(kind, text) for name, kind in _types_of(hint)})
     return _fill_generic(hint, text)
+
+
+@cache
+def _types_of(page: type) -> list[tuple[str, object]]:
+    hints = typing.get_type_hints(page)
+    return [(field.name, hints[field.name]) for field in dataclasses.fields(page)]
 
 
 def _fill_generic(hint: object, text: str) -> object:
