@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
+import trustme
 
 from nbwebhook.errors import ConnectFailed, ConnectionLost
 from nbwebhook.transport.addresses import AddressPolicy
@@ -128,9 +131,13 @@ async def test_connections_are_opened_one_a_turn(
 
 
 async def test_what_is_read_keeps_connections_from_being_opened(
-    raw_server: StartServer, monkeypatch: pytest.MonkeyPatch
+    raw_server: StartServer,
+    authority: trustme.CA,
+    server_tls: ssl.SSLContext,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    """A connection that can be written to is news, and so is an answer."""
+    """A step of a handshake is news, and so is an answer, which comes after it."""
     curl_multi = pytest.importorskip("nbwebhook.transport.curl_multi")
     curl_transport = pytest.importorskip("nbwebhook.transport.curl_transport")
     news = []
@@ -142,8 +149,11 @@ async def test_what_is_read_keeps_connections_from_being_opened(
             super().__setattr__(name, value)
 
     monkeypatch.setattr(curl_multi, "Openings", Watched)
-    async with curl_transport.CurlTransport() as transport:
-        await transport.send(request_to(raw_server().url), 5)
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(ca_file)
+    server = raw_server(tls=server_tls)
+    async with curl_transport.CurlTransport(ca_file=ca_file) as transport:
+        await transport.send(request_to(server.url), 5)
     assert len(news) >= 2
 
 
