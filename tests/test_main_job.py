@@ -233,12 +233,12 @@ async def test_a_run_is_awaited_inside_a_running_loop() -> None:
             ticks += 1
 
     with nw.DemoService(latency_ms=5) as service:
-        started = nw.start(enrich(service.url), people(40))
+        started = nw.start(enrich(service.url), people(40), connections=2)
         ticking = asyncio.ensure_future(tick())
         result = await started
         ticking.cancel()
     assert result.summary.updated == 40
-    assert ticks > 3
+    assert ticks > 10
 
 
 async def test_a_cancelled_await_stops_the_run_and_passes_on() -> None:

@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,7 @@ from nbwebhook.transport.base import CallProgress
 from nbwebhook.transport.openings import Openings
 from nbwebhook.transport.resolver import Resolver
 from tests.servers import RawServer, after_request, request_to
+from tests.transport.conftest import make_one
 
 StartServer = Callable[..., RawServer]
 
@@ -139,7 +141,6 @@ async def test_what_is_read_keeps_connections_from_being_opened(
 ) -> None:
     """A step of a handshake is news, and so is an answer, which comes after it."""
     curl_multi = pytest.importorskip("nbwebhook.transport.curl_multi")
-    curl_transport = pytest.importorskip("nbwebhook.transport.curl_transport")
     news = []
 
     class Watched(Openings):
@@ -149,10 +150,8 @@ async def test_what_is_read_keeps_connections_from_being_opened(
             super().__setattr__(name, value)
 
     monkeypatch.setattr(curl_multi, "Openings", Watched)
-    ca_file = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(ca_file)
     server = raw_server(tls=server_tls)
-    async with curl_transport.CurlTransport(ca_file=ca_file) as transport:
+    async with aclosing(make_one("curl", authority, tmp_path, {})) as transport:
         await transport.send(request_to(server.url), 5)
     assert len(news) >= 2
 
