@@ -18,15 +18,13 @@ from nbwebhook.transport.base import CallProgress, Response, Timing, annotate
 from nbwebhook.transport.body import decode_body
 from nbwebhook.transport.curl_errors import error_of
 from nbwebhook.transport.curl_handles import CurlResult
-from nbwebhook.transport.curl_head import parse_head
+from nbwebhook.transport.curl_head import HeadReader, parse_head
 from nbwebhook.transport.curl_slot import CurlSlot, fixed_options
-from nbwebhook.transport.head import content_encodings, reason_phrase
 from nbwebhook.transport.idle import IdleSockets
 
 __all__ = ["CurlCalls", "annotate_failure"]
 
 _SPARE_CONNECTIONS = 8
-_VERSIONS = (b"HTTP/1.0", b"HTTP/1.1")
 
 
 class CurlCalls:
@@ -55,6 +53,7 @@ class CurlCalls:
         self._max_body_bytes = max_body_bytes
         self._max_header_bytes = max_header_bytes
         self._options = fixed_options(ca_file, max_body_bytes)
+        self._heads = HeadReader()
         self._most_free = connections + _SPARE_CONNECTIONS
         self._free: list[CurlSlot] = []
         self._told: dict[Origin, tuple[str, ...]] = {}
@@ -129,23 +128,22 @@ class CurlCalls:
         return self._response(slot, timing)
 
     def _response(self, slot: CurlSlot, timing: Timing) -> Response:
-        head = parse_head(slot.head)
+        head = self._heads.read(slot.head)
         if head is None:
             # libcurl takes an end inside the headers for the end of a response.
             detail = "closed by the service before the end of a response's head"
             raise ConnectionLost("wait", detail, bytes_sent=True)
-        if head.version not in _VERSIONS:
+        if not head.is_of_http_1:
             detail = "another version than HTTP/1.0 or 1.1"
             raise ProtocolViolated("wait", detail, bytes_sent=True)
-        if sum(map(len, slot.head)) > self._max_header_bytes:
+        if head.size_bytes > self._max_header_bytes:
             raise HeadersTooLarge(self._max_header_bytes)
         raw = slot.body[0] if len(slot.body) == 1 else b"".join(slot.body)
-        encodings = content_encodings(head.headers)
         return Response(
             head.status_code,
-            reason_phrase(head.status_code, head.reason),
+            head.reason,
             head.headers,
-            decode_body(raw, encodings, self._max_body_bytes),
+            decode_body(raw, head.encodings, self._max_body_bytes),
             timing=timing,
             request_bytes=slot.request_bytes,
             response_bytes=len(raw),

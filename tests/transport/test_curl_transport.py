@@ -50,15 +50,15 @@ OK = b"HTTP/1.1 200 OK\r\n"
     [
         pytest.param([], None, id="nothing"),
         pytest.param([OK, b"A: 1\r\n"], None, id="no-end"),
-        pytest.param([OK, b"\r\n"], (b"HTTP/1.1", 200, b"OK", ()), id="no-headers"),
+        pytest.param([OK, b"\r\n"], (200, "OK", (), (), True, 19), id="no-headers"),
         pytest.param(
             [b"HTTP/1.0 204\n", b"A:\n", b"\n"],
-            (b"HTTP/1.0", 204, b"", ((b"a", b""),)),
+            (204, "No Content", ((b"a", b""),), (), True, 17),
             id="bare-newlines",
         ),
         pytest.param(
             [b"HTTP/1.1 103 Early\r\n", b"L: 1\r\n", b"\r\n", OK, b"A: b: c \r\n", b"\r\n"],
-            (b"HTTP/1.1", 200, b"OK", ((b"a", b"b: c"),)),
+            (200, "OK", ((b"a", b"b: c"),), (), True, 57),
             id="interim-first",
         ),
         pytest.param(
@@ -66,13 +66,18 @@ OK = b"HTTP/1.1 200 OK\r\n"
         ),
         pytest.param(
             [OK, b"\r\n", b"HTTP/1.1 500 Forged\r\n", b"T: 1\r\n"],
-            (b"HTTP/1.1", 200, b"OK", ()),
+            (200, "OK", (), (), True, 46),
             id="trailers-that-look-like-a-head",
         ),
         pytest.param(
             [OK, b"HTTP/evil: 1\r\n", b"\r\n"],
-            (b"HTTP/1.1", 200, b"OK", ((b"http/evil", b"1"),)),
+            (200, "OK", ((b"http/evil", b"1"),), (), True, 33),
             id="header-that-looks-like-a-status-line",
+        ),
+        pytest.param(
+            [b"HTTP/2 200\r\n", b"Content-Encoding: br, gzip\r\n", b"\r\n"],
+            (200, "OK", ((b"content-encoding", b"br, gzip"),), (b"br, gzip",), False, 42),
+            id="another-version",
         ),
         pytest.param([b"HTTP/1.1 2OO OK\r\n", b"\r\n"], None, id="letters"),
     ],
@@ -93,6 +98,39 @@ def test_any_lines_can_be_read(lines: list[bytes]) -> None:
     """Whatever libcurl passes on, there is a head or none, and no crash."""
     head = curl_head.parse_head(lines)
     assert head is None or head.status_code >= 200
+
+
+_LINES = st.lists(
+    st.sampled_from([OK, b"HTTP/1.1 404 No\r\n", b"\r\n", b"A: 1\r\n", b"a:1\r\n"]),
+    max_size=4,
+)
+
+
+@given(st.lists(_LINES, max_size=20))
+def test_heads_are_read_alike_however_often(heads: list[list[bytes]]) -> None:
+    """What a reader knows of heads that came before changes nothing, and saves work."""
+    reader = curl_head.HeadReader()
+    for lines in heads:
+        head = reader.read(lines)
+        assert head == curl_head.parse_head(lines)
+        assert reader.read(list(lines)) is head
+
+
+def test_a_reader_keeps_few_heads_and_none_that_is_long() -> None:
+    """A service that says something new each time fills no memory."""
+    reader = curl_head.HeadReader()
+
+    def read(value: bytes) -> object:
+        return reader.read([OK, b"X-Request-Id: %s\r\n" % value, b"\r\n"])
+
+    first = read(b"0")
+    assert read(b"0") is first
+    for number in range(1_000):
+        read(b"%d" % number)
+    assert read(b"0") is not first
+    assert read(b"0") == first
+    long = b"x" * 10_000
+    assert read(long) is not read(long)
 
 
 def test_a_transport_needs_a_running_loop() -> None:

@@ -26,6 +26,7 @@ from nbwebhook.transport.base import (
 from nbwebhook.transport.sender.told import (
     Manner,
     ResponseReader,
+    ResponseTeller,
     call_from,
     call_told,
     error_from,
@@ -33,7 +34,6 @@ from nbwebhook.transport.sender.told import (
     manner_from,
     manner_told,
     number_of,
-    response_told,
 )
 
 _NUMBERS = st.integers(1, (1 << 63) - 1)
@@ -78,16 +78,27 @@ def test_a_response_comes_back(  # noqa: PLR0913, PLR0917 - one a fact
         connection_reused=is_reused,
         remote_address=address,
     )
-    message = response_told(number, response)
-    assert number_of(message) == number
-    reader = ResponseReader()
-    for _ in range(2):  # the second time from what the reader knows already
+    teller, reader = ResponseTeller(), ResponseReader()
+    for _ in range(2):  # the second time from what both know already
+        message = teller.tell(number, response)
+        assert number_of(message) == number
         found = reader.read(message)
         for name in Response.__slots__:
             if name != "timing":
                 assert getattr(found, name) == getattr(response, name)
         assert found.timing.latency_ms == latency_ms
         assert math.isnan(found.timing.connect_ms)
+
+
+@pytest.mark.parametrize("length", [1, 5_000], ids=["short", "long"])
+def test_heads_in_turn_are_told_apart(length: int) -> None:
+    """Of more heads than are kept none is taken for another, nor is a long one kept."""
+    teller, reader = ResponseTeller(), ResponseReader()
+    values = [b"%d" % number * length for number in range(300)]
+    for value in values * 2:
+        headers = ((b"x-request-id", value),)
+        response = Response(200, "OK", headers, b"", timing=_timing(1.0))
+        assert reader.read(teller.tell(1, response)).headers == headers
 
 
 @given(

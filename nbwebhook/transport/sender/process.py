@@ -25,12 +25,12 @@ from nbwebhook.transport.sender.link import Link
 from nbwebhook.transport.sender.told import (
     CALL,
     MANNER,
+    ResponseTeller,
     call_from,
     cut_told,
     error_told,
     manner_from,
     number_of,
-    response_told,
     work_told,
 )
 
@@ -101,6 +101,7 @@ class _Sender:
         max_header_bytes: int,
     ) -> None:
         self._link = link
+        self._teller = ResponseTeller()
         idle = IdleSockets()
         self._sockets = EpollSockets[EpollMulti](idle)
         self._epoll = self._sockets.epoll
@@ -256,7 +257,7 @@ class _Sender:
                 deadline_s=call.deadline_s,
                 before_ms=call.before_ms,
             )
-            told = response_told(call.number, response)
+            told = self._teller.tell(call.number, response)
         except NbWebhookError as error:
             annotate_failure(error, slot, timing, perf_counter() - call.began_s)
             told = error_told(call.number, error)

@@ -22,6 +22,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Sequence
+from itertools import chain
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -45,6 +46,7 @@ __all__ = [
     "WORK",
     "Manner",
     "ResponseReader",
+    "ResponseTeller",
     "call_from",
     "call_told",
     "cut_from",
@@ -54,7 +56,6 @@ __all__ = [
     "manner_from",
     "manner_told",
     "number_of",
-    "response_told",
     "work_from",
     "work_told",
 ]
@@ -68,6 +69,7 @@ _CUT = Struct("<BQ?")
 _RESPONSE = Struct("<BQH7dQQ?HHHI")
 _WORK = Struct("<Bd")
 _MOST_HEADS = 256
+_LONGEST_HEAD = 4_096
 
 
 class Manner(NamedTuple):
@@ -178,26 +180,41 @@ def _timing_from(phases: Sequence[float]) -> Timing:
     return timing
 
 
-def response_told(number: int, response: Response) -> bytes:
-    """Return a response as a message."""
-    reason = response.reason.encode()
-    address = response.remote_address.encode()
-    parts = [part for pair in response.headers for part in pair]
-    headers = array("I", map(len, parts)).tobytes() + b"".join(parts)
-    head = _RESPONSE.pack(
-        RESPONSE,
-        number,
-        response.status_code,
-        *_phases_of(response.timing),
-        response.request_bytes,
-        response.response_bytes,
-        response.connection_reused,
-        len(reason),
-        len(address),
-        len(parts),
-        len(headers),
-    )
-    return b"".join((head, reason, address, headers, response.body))
+class ResponseTeller:
+    """Makes messages of responses; what equal heads have in common is made once."""
+
+    def __init__(self) -> None:
+        self._heads: dict[tuple[tuple[bytes, bytes], ...], bytes] = {}
+
+    def tell(self, number: int, response: Response) -> bytes:
+        """Return a response as a message."""
+        reason = response.reason.encode()
+        address = response.remote_address.encode()
+        headers = self._headers(response.headers)
+        head = _RESPONSE.pack(
+            RESPONSE,
+            number,
+            response.status_code,
+            *_phases_of(response.timing),
+            response.request_bytes,
+            response.response_bytes,
+            response.connection_reused,
+            len(reason),
+            len(address),
+            2 * len(response.headers),
+            len(headers),
+        )
+        return b"".join((head, reason, address, headers, response.body))
+
+    def _headers(self, headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+        told = self._heads.get(headers)
+        if told is None:
+            parts = list(chain.from_iterable(headers))
+            told = array("I", map(len, parts)).tobytes() + b"".join(parts)
+            if len(told) <= _LONGEST_HEAD:
+                _make_room(self._heads)
+                self._heads[headers] = told
+        return told
 
 
 class ResponseReader:
@@ -241,18 +258,24 @@ class ResponseReader:
     def _word(self, raw: bytes) -> str:
         word = self._words.get(raw)
         if word is None:
-            if len(self._words) >= _MOST_HEADS:
-                self._words.clear()
+            _make_room(self._words)
             word = self._words[raw] = raw.decode()
         return word
 
     def _headers(self, parts: int, raw: bytes) -> tuple[tuple[bytes, bytes], ...]:
         headers = self._heads.get((parts, raw))
         if headers is None:
-            if len(self._heads) >= _MOST_HEADS:
-                self._heads.clear()
-            headers = self._heads[parts, raw] = _headers_from(parts, raw)
+            headers = _headers_from(parts, raw)
+            if len(raw) <= _LONGEST_HEAD:
+                _make_room(self._heads)
+                self._heads[parts, raw] = headers
         return headers
+
+
+def _make_room(kept: dict[Any, Any]) -> None:
+    """Forget what is kept, once it is much."""
+    if len(kept) >= _MOST_HEADS:
+        kept.clear()
 
 
 def _headers_from(parts: int, raw: bytes) -> tuple[tuple[bytes, bytes], ...]:
