@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from nbwebhook.transport.head import content_encodings, reason_phrase
+from nbwebhook.transport.repeats import Repeats
 
 __all__ = ["CurlHead", "HeadReader", "parse_head"]
 
 _FINAL = 200
 _BLANK = (b"\r\n", b"\n")
 _VERSIONS = (b"HTTP/1.0", b"HTTP/1.1")
-_MOST_KEPT = 256
-_LONGEST_KEPT = 4_096
-_SHORT_LINE = 256
-
-_Pair = tuple[bytes, bytes]
 
 
 class CurlHead(NamedTuple):
@@ -34,32 +29,26 @@ class CurlHead(NamedTuple):
 
     status_code: int
     reason: str
-    headers: tuple[_Pair, ...]
+    headers: tuple[tuple[bytes, bytes], ...]
     encodings: tuple[bytes, ...]
     is_of_http_1: bool
     size_bytes: int
 
 
 class HeadReader:
-    """Reads heads; one that comes again, byte for byte, is read once.
-
-    A service that says the second and no more sends thousands of equal heads. Of one
-    that numbers its answers at least most lines are equal.
-    """
+    """Reads heads; one that comes again, byte for byte, is read once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[bytes, ...], CurlHead] = {}
+        self._known = Repeats[tuple[bytes, ...], CurlHead]()
 
     def read(self, received: Sequence[bytes]) -> CurlHead | None:
         """Return what `parse_head` returns; the same object for equal lines."""
         lines = tuple(received)
-        head = self._known.get(lines)
+        head = self._known.find(lines)
         if head is None:
             head = parse_head(lines)
-            if head is not None and head.size_bytes <= _LONGEST_KEPT:
-                if len(self._known) >= _MOST_KEPT:
-                    self._known.clear()
-                self._known[lines] = head
+            if head is not None:
+                self._known.keep(lines, head, head.size_bytes)
         return head
 
 
@@ -86,7 +75,8 @@ def parse_head(lines: Sequence[bytes]) -> CurlHead | None:
             return None
         status_code = int(code)
         if status_code >= _FINAL:
-            headers = tuple([_pair_on(line) for line in lines[start + 1 : end]])
+            pairs = [line.partition(b":") for line in lines[start + 1 : end]]
+            headers = tuple([(n.strip().lower(), v.strip()) for n, _, v in pairs])
             return CurlHead(
                 status_code,
                 reason_phrase(status_code, reason),
@@ -97,15 +87,3 @@ def parse_head(lines: Sequence[bytes]) -> CurlHead | None:
             )
         start = end + 1
     return None
-
-
-def _pair_on(line: bytes) -> _Pair:
-    return _pair_on_short(line) if len(line) <= _SHORT_LINE else _parsed_pair(line)
-
-
-def _parsed_pair(line: bytes) -> _Pair:
-    name, _, value = line.partition(b":")
-    return name.strip().lower(), value.strip()
-
-
-_pair_on_short = lru_cache(maxsize=1_024)(_parsed_pair)

@@ -36,6 +36,7 @@ from nbwebhook.transport.base import (
     status_code_of,
     timing_of,
 )
+from nbwebhook.transport.repeats import Repeats
 
 __all__ = [
     "CALL",
@@ -68,8 +69,6 @@ _CALL = Struct("<BQddI?")
 _CUT = Struct("<BQ?")
 _RESPONSE = Struct("<BQH7dQQ?HHHI")
 _WORK = Struct("<Bd")
-_MOST_HEADS = 256
-_LONGEST_HEAD = 4_096
 
 
 class Manner(NamedTuple):
@@ -184,7 +183,7 @@ class ResponseTeller:
     """Makes messages of responses; what equal heads have in common is made once."""
 
     def __init__(self) -> None:
-        self._heads: dict[tuple[tuple[bytes, bytes], ...], bytes] = {}
+        self._heads = Repeats[tuple[tuple[bytes, bytes], ...], bytes]()
 
     def tell(self, number: int, response: Response) -> bytes:
         """Return a response as a message."""
@@ -207,13 +206,11 @@ class ResponseTeller:
         return b"".join((head, reason, address, headers, response.body))
 
     def _headers(self, headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
-        told = self._heads.get(headers)
+        told = self._heads.find(headers)
         if told is None:
             parts = list(chain.from_iterable(headers))
             told = array("I", map(len, parts)).tobytes() + b"".join(parts)
-            if len(told) <= _LONGEST_HEAD:
-                _make_room(self._heads)
-                self._heads[headers] = told
+            self._heads.keep(headers, told, len(told))
         return told
 
 
@@ -221,8 +218,8 @@ class ResponseReader:
     """Makes responses of messages; heads and words that come again are made once."""
 
     def __init__(self) -> None:
-        self._heads: dict[tuple[int, bytes], tuple[tuple[bytes, bytes], ...]] = {}
-        self._words: dict[bytes, str] = {}
+        self._heads = Repeats[tuple[int, bytes], tuple[tuple[bytes, bytes], ...]]()
+        self._words = Repeats[bytes, str]()
 
     def read(self, message: bytes) -> Response:
         """Return the response that was told."""
@@ -256,26 +253,18 @@ class ResponseReader:
         )
 
     def _word(self, raw: bytes) -> str:
-        word = self._words.get(raw)
+        word = self._words.find(raw)
         if word is None:
-            _make_room(self._words)
-            word = self._words[raw] = raw.decode()
+            word = raw.decode()
+            self._words.keep(raw, word, len(raw))
         return word
 
     def _headers(self, parts: int, raw: bytes) -> tuple[tuple[bytes, bytes], ...]:
-        headers = self._heads.get((parts, raw))
+        headers = self._heads.find((parts, raw))
         if headers is None:
             headers = _headers_from(parts, raw)
-            if len(raw) <= _LONGEST_HEAD:
-                _make_room(self._heads)
-                self._heads[parts, raw] = headers
+            self._heads.keep((parts, raw), headers, len(raw))
         return headers
-
-
-def _make_room(kept: dict[Any, Any]) -> None:
-    """Forget what is kept, once it is much."""
-    if len(kept) >= _MOST_HEADS:
-        kept.clear()
 
 
 def _headers_from(parts: int, raw: bytes) -> tuple[tuple[bytes, bytes], ...]:
