@@ -108,7 +108,9 @@ def _one_server_starts(
 ) -> NDArray[np.float64]:
     """Lindley's recursion as a running maximum."""
     before = np.concatenate([[0.0], np.cumsum(services_s)[:-1]])
-    return np.asarray(np.maximum.accumulate(arrivals_s - before) + before, np.float64)
+    starts_s = np.maximum.accumulate(arrivals_s - before) + before
+    # What was taken away and added again may be less by a rounding.
+    return np.asarray(np.maximum(starts_s, arrivals_s), np.float64)
 
 
 def _limited_starts(

@@ -50,6 +50,13 @@ def test_no_more_calls_than_connections_run_at_once(
         assert int(running.sum()) <= connections
 
 
+def test_no_call_starts_before_its_arrival_by_a_rounding() -> None:
+    """5.346881101073442 less 1.001, and 1.001 more, is a last digit less than that."""
+    arrivals_s = np.array([0.0, 5.346881101073442])
+    starts_s = start_times(arrivals_s, np.array([1.001, 1.0]), 1)
+    assert starts_s.tolist() == arrivals_s.tolist()
+
+
 @settings(deadline=None)
 @given(SERVICES, st.data())
 def test_one_connection_matches_its_recursion(
