@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from nbwebhook.transport.base import Response
 
@@ -65,7 +64,7 @@ def asked_pause_s(response: Response, now: Callable[[], datetime]) -> float:
         response: The whole response.
         now: Tells the time of day, for a response that does not tell its own.
     """
-    said = _said(tuple(response.headers))
+    said = [pair for pair in response.headers if pair[0] in _KNOWN]
     if not said:
         return 0.0
     base = read_http_date(response.header(b"date")) or now()
@@ -74,12 +73,6 @@ def asked_pause_s(response: Response, now: Callable[[], datetime]) -> float:
     if response.status_code in _ASKING:
         asked += [_wait_s(v, base) for name, v in said if name == b"retry-after"]
     return max(asked)
-
-
-@lru_cache(maxsize=16)
-def _said(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
-    """Return the headers that are about it; services send the same ones again and again."""
-    return tuple([pair for pair in headers if pair[0] in _KNOWN])
 
 
 def _wait_s(value: bytes, base: datetime) -> float:
