@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeAlias, Union, cast
 
 from nbwebhook.errors import InvalidPlan
@@ -29,6 +30,8 @@ STAND_IN = "httpx (in place of curl)"
 """Name of httpx where `auto` found no libcurl that works."""
 
 _KINDS = "'auto', 'curl', 'httpx', an httpx client or transport, or an object with send"
+_NEWEST_NAMES = ("ACTIVESOCKET", "PREREQFUNCTION")
+"""Of PycURL 7.46 and of libcurl 7.80: a build that has both has all that is used."""
 
 
 def make_transport(
@@ -41,8 +44,8 @@ def make_transport(
     """Return the transport for a run on the running event loop, and its name.
 
     Args:
-        kind: `auto` takes libcurl where pycurl is installed and the loop can watch
-            sockets, and httpx elsewhere. A client or transport of httpx is used as it
+        kind: `auto` takes libcurl where pycurl is installed, and not too old, and the
+            loop can watch sockets; httpx elsewhere. A client or transport of httpx is used as it
             is; any other object with `send` and `aclose` is returned as it is.
         connections: How many idle connections are kept.
         allow_hosts: Names that may lead to loopback and private addresses.
@@ -104,13 +107,25 @@ def _own(transport: object) -> tuple[Transport, str]:
 
 
 def _curl_can_work() -> bool:
-    try:
-        from nbwebhook.transport.curl_multi import (  # noqa: PLC0415 - needs an extra
-            can_watch_sockets,
-        )
-    except ImportError:
+    if _curl_problem() is not None:
         return False
+    from nbwebhook.transport.curl_multi import (  # noqa: PLC0415 - needs an extra
+        can_watch_sockets,
+    )
+
     return can_watch_sockets(asyncio.get_running_loop())
+
+
+def _curl_problem() -> str | None:
+    """Return what libcurl needs and does not have here; None if nothing is wanting."""
+    try:
+        pycurl = import_module("pycurl")
+    except ImportError:
+        return "pycurl, which cannot be imported"
+    if all(hasattr(pycurl, name) for name in _NEWEST_NAMES):
+        return None
+    here = " over ".join(pycurl.version.split()[:2])
+    return f"PycURL 7.46 and libcurl 7.80 or later; here is {here}"
 
 
 def _relieved(connections: int, resolver: Resolver, calls: int) -> Transport | None:
@@ -125,11 +140,11 @@ def _relieved(connections: int, resolver: Resolver, calls: int) -> Transport | N
 
 
 def _curl(connections: int, resolver: Resolver) -> Transport:
-    try:
-        from nbwebhook.transport.curl_transport import (  # noqa: PLC0415 - as above
-            CurlTransport,
-        )
-    except ImportError as error:
-        problem = "'curl' needs pycurl, which cannot be imported; install "
-        raise InvalidPlan("transport", f"{problem}nbwebhook[fast]") from error
+    if problem := _curl_problem():
+        remedy = 'pip install --upgrade "nbwebhook[fast]"'
+        raise InvalidPlan("transport", f"'curl' needs {problem}: {remedy}")
+    from nbwebhook.transport.curl_transport import (  # noqa: PLC0415 - needs an extra
+        CurlTransport,
+    )
+
     return CurlTransport(connections=connections, resolver=resolver)

@@ -76,6 +76,21 @@ async def test_auto_is_httpx_without_pycurl(raw_server: StartServer) -> None:
 
 
 @needs_pycurl
+@pytest.mark.parametrize("name", ["ACTIVESOCKET", "PREREQFUNCTION"])
+async def test_auto_is_httpx_where_pycurl_is_too_old(
+    raw_server: StartServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What another package has brought may lack what is needed: calls would hang."""
+    monkeypatch.delattr(f"pycurl.{name}")
+    assert await _status_through("auto", raw_server().url) == (STAND_IN, 200)
+    told = (
+        r"'curl' needs PycURL 7\.46 .* here is PycURL/\S+ over libcurl/\S+: pip install"
+    )
+    with pytest.raises(InvalidPlan, match=told):
+        make_transport("curl")
+
+
+@needs_pycurl
 def test_auto_is_httpx_on_a_loop_that_cannot_watch_sockets() -> None:
     """On such a loop libcurl would hang: it is refused by name, and not chosen."""
 
