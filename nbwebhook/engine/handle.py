@@ -130,12 +130,16 @@ class Run(Generic[ResultT]):
 
     async def _settle(self) -> None:
         """Give calls in flight half a second, then cut them off."""
+        # Not `asyncio.timeout`: that of Python 3.11.2 raises no TimeoutError in a task that
+        # was cancelled before, as this one was.
+        ended = asyncio.ensure_future(self._background)
         try:
-            async with asyncio.timeout(_SETTLE_S):
-                await self._background
-        except TimeoutError:
-            self._background.call(self._machine.cut)
-            await self._background
+            await asyncio.wait([ended], timeout=_SETTLE_S)
+            if not ended.done():
+                self._background.call(self._machine.cut)
+            await ended
+        finally:
+            ended.cancel()
 
     def _end_soon(self) -> None:
         """The same for a caller that blocks."""

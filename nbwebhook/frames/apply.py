@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -69,8 +70,9 @@ def _written(
         new = new.map(lambda value: text_of(_plain(value), zone))
     changed = column.copy()
     try:
-        changed.iloc[rows] = new.to_numpy()
-    except (TypeError, ValueError):
+        with warnings.catch_warnings(action="error", category=FutureWarning):
+            changed.iloc[rows] = new.to_numpy()
+    except (TypeError, ValueError, FutureWarning):  # the last one is pandas 2's
         changed = column.astype(object)
         changed.iloc[rows] = new.astype(object).to_numpy()
     return changed

@@ -174,7 +174,10 @@ def _unbrotli(brotli: Any, data: bytes) -> Iterator[bytes]:  # noqa: ANN401 - as
     try:
         yield decoder.process(data, output_buffer_limit=_OUTPUT_BYTES)
         while not decoder.can_accept_more_data():
-            yield decoder.process(b"", output_buffer_limit=_OUTPUT_BYTES)
+            piece = decoder.process(b"", output_buffer_limit=_OUTPUT_BYTES)
+            if not piece:  # brotlicffi 1.2.0, at its end with data left over
+                raise _NotWhole
+            yield piece
     except brotli.error as error:
         raise _NotWhole from error
     if not decoder.is_finished():

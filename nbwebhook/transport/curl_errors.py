@@ -68,7 +68,8 @@ def _phase(slot: CurlSlot, request: Request) -> str:
     """Return where the call stood, by what libcurl has done for it."""
     info = slot.easy.getinfo
     if not slot.is_written:
-        is_connected = info(pycurl.CONNECT_TIME_T) > 0
+        # Not its time: before 8.23 libcurl tells that only once TLS has begun as well.
+        is_connected = info(pycurl.NUM_CONNECTS) > 0
         return "tls" if is_connected and request.origin.scheme == "https" else "connect"
     if parse_head(slot.head) is not None:
         return "body"

@@ -250,10 +250,11 @@ class CurlSlot:
             before_ms: How long the call had lasted when the transfer began.
         """
         info = self.easy.getinfo
-        sent_us = info(_SENT_TIME)
         first_us = info(pycurl.STARTTRANSFER_TIME_T)
         total_us = info(pycurl.TOTAL_TIME_T)
         sending_us = begun_us = info(pycurl.PRETRANSFER_TIME_T)
+        # libcurl 8.19 tells that a request left a microsecond before it could.
+        sent_us = max(info(_SENT_TIME), sending_us)
         if self._has_dialled:
             self._write_connecting(timing)
             begun_us = info(pycurl.NAMELOOKUP_TIME_T)

@@ -160,9 +160,11 @@ def test_a_run_survives_the_page_and_stops_within_a_second(
         page.evaluate(
             """() => {
               const app = window.jupyterapp;
-              app.commands.execute("notebook:insert-cell-below").then(() =>
-                app.commands.execute("notebook:replace-selection", {text: "found = nw.form()\\nfound"})
-              ).then(() => app.commands.execute("notebook:run-cell"));
+              app.commands.execute("notebook:insert-cell-below").then(() => {
+                const cell = app.shell.currentWidget.content.activeCell;
+                cell.model.sharedModel.setSource("found = nw.form()\\nfound");
+                app.commands.execute("notebook:run-cell");
+              });
             }"""
         )
         page.wait_for_function(

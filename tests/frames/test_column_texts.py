@@ -16,7 +16,7 @@ from nbwebhook.frames.column_texts import _read_any, column_texts, float_texts
 _MOMENTS: Any = [
     "2026-11-29T20:39:42.5",
     "2026-11-29",
-    None,
+    "NaT",
     "0999-01-01T00:00:00.000001",
 ]
 _COLUMNS = {
@@ -38,7 +38,7 @@ _COLUMNS = {
     "no-float": pd.Series([None, None], dtype="Float64"),
     "both-zeros": pd.Series([0.0, -0.0, 0.5]),
     "narrow-floats": pd.Series([0.1, 2.0], dtype="float32"),
-    "moments": pd.Series(pd.to_datetime(_MOMENTS, format="ISO8601", utc=True)),
+    "moments": pd.Series(np.array(_MOMENTS, "datetime64[us]")).dt.tz_localize("UTC"),
     "dates": pd.Series(pd.to_datetime(["2026-11-29", "NaT"])),
     "objects": pd.Series(["a", 1, None, 2.5, True, ["x"]], dtype=object),
     "sparse": pd.Series(pd.arrays.SparseArray([1, 0, 2])),

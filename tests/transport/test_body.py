@@ -240,3 +240,31 @@ def test_a_brotli_that_cannot_be_bounded_is_not_used(
     monkeypatch.setitem(sys.modules, "brotli", types.ModuleType("brotli"))
     with pytest.raises(UndecodableBody, match="'br' cannot be undone"):
         decode_body(b"{}", [b"br"])
+
+
+def test_a_brotli_that_waits_at_its_end_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of brotlicffi 1.2.0: at its end, with data left over, it gives nothing for ever."""
+
+    class Decompressor:
+        def __init__(self) -> None:
+            self._decoder = brotlicffi.Decompressor()
+
+        def process(self, data: bytes, output_buffer_limit: int) -> bytes:
+            if self._decoder.is_finished():
+                return b""
+            piece: bytes = self._decoder.process(data[:-1], output_buffer_limit)
+            return piece
+
+        def can_accept_more_data(self) -> bool:
+            return not self._decoder.is_finished()
+
+        def is_finished(self) -> bool:
+            finished: bool = self._decoder.is_finished()
+            return finished
+
+    old = types.SimpleNamespace(Decompressor=Decompressor, error=brotlicffi.error)
+    monkeypatch.setitem(sys.modules, "brotli", old)
+    with pytest.raises(UndecodableBody, match="not whole br data"):
+        decode_body(brotlicffi.compress(b"{}") + b"!", [b"br"])
