@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,10 @@ from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
 
 __all__ = ["apply_updates"]
+
+_WARNS_OF_MISFITS = pd.__version__.startswith("2.")
+_filters = threading.Lock()
+"""Filters of warnings are one for all threads: only one of them changes them at a time."""
 
 
 def apply_updates(
@@ -70,12 +76,22 @@ def _written(
         new = new.map(lambda value: text_of(_plain(value), zone))
     changed = column.copy()
     try:
-        with warnings.catch_warnings(action="error", category=FutureWarning):
+        with _misfits_raise():
             changed.iloc[rows] = new.to_numpy()
-    except (TypeError, ValueError, FutureWarning):  # the last one is pandas 2's
+    except (TypeError, ValueError, FutureWarning):
         changed = column.astype(object)
         changed.iloc[rows] = new.astype(object).to_numpy()
     return changed
+
+
+@contextmanager
+def _misfits_raise() -> Iterator[None]:
+    """Have a value that does not fit its column raise, where pandas 2 would only warn."""
+    if not _WARNS_OF_MISFITS:
+        yield
+        return
+    with _filters, warnings.catch_warnings(action="error", category=FutureWarning):
+        yield
 
 
 def _is_text(column: pd.Series) -> bool:
