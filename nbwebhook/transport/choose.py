@@ -45,8 +45,8 @@ def make_transport(
 
     Args:
         kind: `auto` takes libcurl where pycurl is installed, and not too old, and the
-            loop can watch sockets; httpx elsewhere. A client or transport of httpx is used as it
-            is; any other object with `send` and `aclose` is returned as it is.
+            loop can watch sockets; httpx elsewhere. A client or transport of httpx is
+            used as it is; any other object with `send` and `aclose` is returned as it is.
         connections: How many idle connections are kept.
         allow_hosts: Names that may lead to loopback and private addresses.
         calls: How many are to be made, if that is known; for many, `auto` may start a

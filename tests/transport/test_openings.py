@@ -21,7 +21,13 @@ from nbwebhook.transport.addresses import AddressPolicy
 from nbwebhook.transport.base import CallProgress
 from nbwebhook.transport.openings import Openings
 from nbwebhook.transport.resolver import Resolver
-from tests.servers import RawServer, after_request, request_to
+from tests.servers import (
+    Peer,
+    RawServer,
+    after_request,
+    http_response,
+    request_to,
+)
 from tests.transport.conftest import make_one
 
 StartServer = Callable[..., RawServer]
@@ -150,16 +156,32 @@ async def test_what_is_read_keeps_connections_from_being_opened(
             super().__setattr__(name, value)
 
     monkeypatch.setattr(curl_multi, "Openings", Watched)
-    server = raw_server(tls=server_tls)
-    counts = []
-    for _ in range(
-        8
-    ):  # on a busy machine libcurl finds a step before the loop tells it
-        news.clear()
-        async with aclosing(make_one("curl", authority, tmp_path, {})) as transport:
-            await transport.send(request_to(server.url), 5)
-        counts.append(len(news))
-    assert max(counts) >= 2
+    greets, answers = threading.Event(), threading.Event()
+
+    def greet(*_: object) -> None:
+        greets.wait(5)
+
+    async def answer(peer: Peer) -> None:
+        await peer.request()
+        await asyncio.to_thread(answers.wait, 5)
+        await peer.write(http_response())
+
+    monkeypatch.setattr(server_tls, "sni_callback", greet)
+    server = raw_server(answer, tls=server_tls)
+    async with aclosing(make_one("curl", authority, tmp_path, {})) as transport:
+        call = asyncio.create_task(transport.send(request_to(server.url), 5))
+        # The service goes on when libcurl has done all that it can without it: what comes
+        # then is told by the loop.
+        await _turns(50)
+        before_greeting = len(news)
+        greets.set()
+        await asyncio.to_thread(server.arrivals.get, timeout=5)
+        await _turns(50)
+        before_answer = len(news)
+        answers.set()
+        await call
+    assert before_greeting < before_answer < len(news)
+    assert len(news) >= 2
 
 
 async def test_calls_that_wait_for_their_turn_end_with_the_transport(
