@@ -124,10 +124,21 @@ class _LoopSockets:
 
 
 class _LoopEpoll:
-    """Sockets that an epoll watches, which the loop watches."""
+    """Sockets that an epoll watches, which the loop watches.
+
+    Args:
+        loop: The loop.
+        idle: Knows the sockets.
+        act: Told what happened to a socket.
+        finish: Called when all has been told that has happened by now.
+    """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, idle: IdleSockets, act: _Act
+        self,
+        loop: asyncio.AbstractEventLoop,
+        idle: IdleSockets,
+        act: _Act,
+        finish: Callable[[], None],
     ) -> None:
         from nbwebhook.transport.epoll_sockets import (  # noqa: PLC0415 - Linux alone
             EpollSockets,
@@ -137,6 +148,7 @@ class _LoopEpoll:
         self._told_to_curl = told_to_curl
         self._loop = loop
         self._act = act
+        self._finish = finish
         self._sockets = EpollSockets[bool](idle)
         self._epoll = self._sockets.epoll
         loop.add_reader(self._epoll.fileno(), self._look)
@@ -149,6 +161,7 @@ class _LoopEpoll:
         for fd, happened in self._epoll.poll(0):
             if is_awaited(fd):
                 self._act(fd, told_to_curl(happened))
+        self._finish()
 
     def close(self) -> None:
         self._loop.remove_reader(self._epoll.fileno())
@@ -175,13 +188,14 @@ class LoopMulti:
         self._timer: asyncio.TimerHandle | None = None
         self._due_s = math.inf
         self._is_kick_coming = False
+        self._is_handing_on = False
         self._is_closed = False
         self._multi = new_multi(connections, self._watch, self._set_timer)
 
     def _open_sockets(self, idle: IdleSockets) -> _Sockets:
         if hasattr(select, "epoll"):
             with suppress(OSError):
-                return _LoopEpoll(self._loop, idle, self._act)
+                return _LoopEpoll(self._loop, idle, self._tell, self._finish_reading)
         return _LoopSockets(self._loop, self._act)
 
     async def perform(self, easy: Any, settle: _Settle) -> CurlResult:  # noqa: ANN401 - pycurl has no types
@@ -198,6 +212,7 @@ class LoopMulti:
         self._waiting[easy] = future, settle
         try:
             self._multi.add_handle(easy)
+            self._kick()  # the request leaves in this turn of the loop
             return await future
         finally:
             if self._waiting.pop(easy, None) is not None:
@@ -257,11 +272,16 @@ class LoopMulti:
             self._set_timer(max(self._multi.timeout(), 1))
 
     def _kick(self) -> None:
-        self._is_kick_coming = False
-        if not self._is_closed:
+        if self._is_kick_coming:
+            self._is_kick_coming = False
             self._act(pycurl.SOCKET_TIMEOUT, 0)
 
     def _act(self, fd: int, happened: int) -> None:
+        self._tell(fd, happened)
+        self._hand_on_soon()
+
+    def _tell(self, fd: int, happened: int) -> None:
+        """Tell libcurl what has happened, and settle the transfers that it ended."""
         if self._is_closed:
             return
         if happened:
@@ -281,19 +301,28 @@ class LoopMulti:
             future, settle = waiting
             settle()
             self._multi.remove_handle(easy)
-            if not self._ended:
-                self._loop.call_soon(self._hand_on)
             self._ended.append((future, result))
+
+    def _hand_on_soon(self) -> None:
+        if self._ended and not self._is_handing_on:
+            self._is_handing_on = True
+            self._loop.call_soon(self._hand_on)
+
+    def _finish_reading(self) -> None:
+        """Hand on at once what was read, unless this turn of the loop does so anyway."""
+        if not self._is_handing_on:
+            self._hand_on()
 
     def _hand_on(self) -> None:
         """Tell some of those who wait how their transfers ended."""
+        self._is_handing_on = False
         for _ in range(min(len(self._ended), _HANDED_ON)):
             future, result = self._ended.popleft()
             if not future.done():
                 future.set_result(result)
-        if self._ended:
-            self._loop.call_soon(self._hand_on)
+        self._hand_on_soon()
 
     def _end_all(self, result: CurlResult) -> None:
         for easy in list(self._waiting):
             self._end(easy, result)
+        self._hand_on_soon()
