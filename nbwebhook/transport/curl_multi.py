@@ -309,18 +309,20 @@ class LoopMulti:
             self._loop.call_soon(self._hand_on)
 
     def _finish_reading(self) -> None:
-        """Hand on at once what was read, unless this turn of the loop does so anyway."""
-        if not self._is_handing_on:
+        """Hand on at once what was read, unless this turn of the loop has its share."""
+        if self._ended and not self._is_handing_on:
             self._hand_on()
 
     def _hand_on(self) -> None:
-        """Tell some of those who wait how their transfers ended."""
-        self._is_handing_on = False
-        for _ in range(min(len(self._ended), _HANDED_ON)):
+        """Tell some of those who wait how their transfers ended; others a turn later."""
+        count = min(len(self._ended), _HANDED_ON)
+        for _ in range(count):
             future, result = self._ended.popleft()
             if not future.done():
                 future.set_result(result)
-        self._hand_on_soon()
+        self._is_handing_on = count > 0
+        if count:
+            self._loop.call_soon(self._hand_on)
 
     def _end_all(self, result: CurlResult) -> None:
         for easy in list(self._waiting):
