@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import subprocess
@@ -19,11 +20,13 @@ _SOURCE = Path(__file__).with_name("server.c")
 
 @cache
 def _program() -> Path:
-    """Build the server once a process, into a folder of its own."""
+    """Build the server once a process, into a folder that is gone with it."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         raise SystemExit("the benchmarks need a C compiler: gcc or cc")
-    place = Path(tempfile.mkdtemp(prefix="nbwebhook-bench-")) / "server"
+    folder = tempfile.TemporaryDirectory(prefix="nbwebhook-bench-")
+    atexit.register(folder.cleanup)
+    place = Path(folder.name, "server")
     subprocess.run([compiler, "-O2", "-o", str(place), str(_SOURCE)], check=True)
     return place
 
