@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -12,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from nbwebhook.frames.warned import warnings_taken
 from nbwebhook.lists.value_text import text_of
 from nbwebhook.mapping.outcome import FieldValue
 from nbwebhook.mapping.targets import Target
@@ -19,8 +18,6 @@ from nbwebhook.mapping.targets import Target
 __all__ = ["apply_updates"]
 
 _WARNS_OF_MISFITS = pd.__version__.startswith("2.")
-_filters = threading.Lock()
-"""Filters of warnings are one for all threads: only one of them changes them at a time."""
 
 
 def apply_updates(
@@ -90,7 +87,7 @@ def _misfits_raise() -> Iterator[None]:
     if not _WARNS_OF_MISFITS:
         yield
         return
-    with _filters, warnings.catch_warnings(action="error", category=FutureWarning):
+    with warnings_taken("error", FutureWarning):
         yield
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
@@ -14,6 +13,7 @@ import pandas as pd
 
 from nbwebhook.errors import UnreadableList
 from nbwebhook.frames.cells import text_of_cell
+from nbwebhook.frames.warned import warnings_taken
 from nbwebhook.lists.headers import check_header
 from nbwebhook.lists.tables import (
     Table,
@@ -49,8 +49,7 @@ def open_excel(path: Path) -> Iterator[Table]:
 
 def _sheets(path: Path) -> dict[str, pd.DataFrame]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of parts that hold no cells
+        with warnings_taken("ignore"):  # of parts that hold no cells
             return pd.read_excel(
                 path,
                 sheet_name=None,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +174,15 @@ def test_a_missing_package_is_named(
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(UnreadableList, match="needs the package openpyxl: pip install"):
         read_leads(write_list(b"", "leads.xlsx"))
+
+
+def test_reading_in_threads_leaves_warnings_as_they_were(
+    write_sheets: WriteSheets,
+) -> None:
+    """Nobody's warnings go unheard because two workbooks were read at a time."""
+    path = write_sheets({"Leads": [["Id"], ["7"]]})
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(8) as pool:
+        read = list(pool.map(lambda _: len(read_leads(path)), range(64)))
+    assert read == [1] * 64
+    assert warnings.filters == before
