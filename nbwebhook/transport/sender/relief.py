@@ -26,7 +26,7 @@ _MANY_AT_ONCE = 500
 _START_S = 5.0
 _LOOK_EVERY = 64
 _LOOK_S = 0.25
-_LOADED = 0.9
+_LOADED = 0.97
 
 
 def can_be_relieved(calls: int) -> bool:
