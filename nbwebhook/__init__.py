@@ -4,6 +4,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from nbwebhook.lists.uncollected import uncollected
+
 if TYPE_CHECKING:
     from nbwebhook.api import (
         advise_connections,
@@ -118,10 +120,11 @@ def __getattr__(name: str) -> object:
         return version("nbwebhook")
     if name not in __all__:
         raise AttributeError(f"module 'nbwebhook' has no attribute {name!r}")
-    home = import_module(f"nbwebhook.{_HOMES.get(name, 'api')}")
-    value = getattr(home, name)
-    if _give_accessor():
-        globals()[name] = value  # nobody need come here again
+    with uncollected():  # pandas alone makes fifty thousand objects that stay
+        home = import_module(f"nbwebhook.{_HOMES.get(name, 'api')}")
+        value: object = getattr(home, name)
+        if _give_accessor():
+            globals()[name] = value  # nobody need come here again
     return value
 
 
