@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from nbwebhook.mapping.targets import Target
 
 __all__ = ["apply_updates"]
 
-_WARNS_OF_MISFITS = pd.__version__.startswith("2.")
+_IS_PANDAS_2 = pd.__version__.startswith("2.")
 
 
 def apply_updates(
@@ -72,23 +72,17 @@ def _written(
     if _is_text(column):
         new = new.map(lambda value: text_of(_plain(value), zone))
     changed = column.copy()
+    # Of a value that does not fit its column pandas 2 would only warn.
+    misfits_raise = (
+        warnings_taken("error", FutureWarning) if _IS_PANDAS_2 else nullcontext()
+    )
     try:
-        with _misfits_raise():
+        with misfits_raise:
             changed.iloc[rows] = new.to_numpy()
     except (TypeError, ValueError, FutureWarning):
         changed = column.astype(object)
         changed.iloc[rows] = new.astype(object).to_numpy()
     return changed
-
-
-@contextmanager
-def _misfits_raise() -> Iterator[None]:
-    """Have a value that does not fit its column raise, where pandas 2 would only warn."""
-    if not _WARNS_OF_MISFITS:
-        yield
-        return
-    with warnings_taken("error", FutureWarning):
-        yield
 
 
 def _is_text(column: pd.Series) -> bool:

@@ -1,4 +1,4 @@
-"""Stretches of work that make a hundred thousand values and not one cycle."""
+"""Stretches of work that make a hundred thousand objects, none of which can go yet."""
 
 from __future__ import annotations
 
